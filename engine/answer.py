@@ -1,0 +1,151 @@
+"""What the program says of one ask: the values of its stages, read by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.case import Asked, Case
+from engine.language.pack import Deny
+from engine.program.plan import DECIDE, SETTLE, ActionPlan, RulePlan
+from engine.program.terms import UNBOUNDED
+from engine.release import Release
+
+LATER = ("settle", "ceilings", "offer", "outputs", "notes")
+HEAD = 7
+"""How many outputs of the decide stage come before the hits: verdict, rung, desk, final, granted, within, in reach."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """The verdict on one ask; further stages are evaluated when they are read, and kept."""
+
+    release: Release
+    case: Case
+    asked: Asked
+    decided: tuple[object, ...]
+    verdict: str
+    undecided: bool
+    _stages: dict[str, tuple[object, ...]] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> ActionPlan:
+        """The plan of the action asked for."""
+        return self.asked.plan
+
+    @property
+    def rung(self) -> int:
+        """The lowest place on the ladder that could say yes; -1 for none."""
+        rung = self.decided[1]
+        assert isinstance(rung, int)
+        return rung
+
+    @property
+    def escalated_to(self) -> str | None:
+        """The rung that can say yes, where the answer is to escalate to one."""
+        if self.verdict != "escalate" or self.undecided or self.rung < 1:
+            return None
+        return self.release.policy.pack.header.ladder[self.rung - 1]
+
+    @property
+    def desk(self) -> str:
+        """The desk that takes over, where one does."""
+        return "" if self.undecided else str(self.decided[2])
+
+    @property
+    def final(self) -> bool:
+        """Whether the no is final."""
+        return bool(self.decided[3])
+
+    @property
+    def granted(self) -> int:
+        """What would be granted: now, or by the rung that can say yes."""
+        granted = self.decided[4]
+        assert isinstance(granted, int)
+        return 0 if self.undecided else granted
+
+    @property
+    def within(self) -> int:
+        """What this agent may grant now."""
+        within = self.decided[5]
+        assert isinstance(within, int)
+        return within
+
+    def hit(self, rule: RulePlan) -> object:
+        """Return whether a rule applies; None when unknown."""
+        return self.decided[HEAD + rule.index]
+
+    def stage(self, name: str) -> tuple[object, ...]:
+        """Return the values of a later stage."""
+        if name not in self._stages:
+            runs = self.release.compiled.runs(self.plan.action.name)
+            earlier = [self.decided]
+            for place, one in enumerate(LATER, 1):
+                self._stages[one] = runs[place](self.asked.inputs, tuple(earlier))
+                earlier.append(self._stages[one])
+        return self._stages[name]
+
+    def binds(self, rule: RulePlan) -> bool:
+        """Return whether a deny or cap binds the asking agent."""
+        return self.case.rung < rule.waivable_from
+
+    def waived(self) -> tuple[str, ...]:
+        """Return the denies and caps that apply but do not bind this agent."""
+        return tuple(
+            rule.rule.id
+            for rule in (*self.plan.denies, *self.plan.caps)
+            if self.hit(rule) is True and not self.binds(rule)
+        )
+
+    def reasons(self) -> tuple[str, ...]:
+        """Return the codes of what decided: for a yes, of the allows; else of the denies, caps and refers that hold."""
+        if self.verdict == "approve":
+            return self._codes((*self.plan.allows, *self.plan.floors))
+        if self.desk:
+            return self._codes(self.plan.refers)
+        if self.undecided:
+            return ("undecided",)
+        denies = self._codes(self.denying())
+        if denies or self.verdict == "ask":
+            return denies
+        limits = self._codes(tuple(cap for cap in self.plan.caps if self.binds(cap)))
+        if self.verdict == "decline":
+            return limits if self._allowed() else (self.plan.action.otherwise_reason,)
+        if self.verdict == "escalate":
+            return ("above_authority",)
+        return limits or ("above_limit",)
+
+    def _allowed(self) -> bool:
+        return any(self.hit(rule) is True for rule in self.plan.allows)
+
+    def denying(self) -> tuple[RulePlan, ...]:
+        """Return the denies that hold, bind this agent and leave some allow (or none) unsaved by an override."""
+        return tuple(deny for deny in self.plan.denies if self.hit(deny) is True and self._counts(deny))
+
+    def _counts(self, deny: RulePlan) -> bool:
+        if not self.binds(deny):
+            return False
+        effect = deny.rule.effect
+        if isinstance(effect, Deny) and effect.final:
+            return True
+        live = [rule for rule in self.plan.allows if self.hit(rule) is True]
+        return not live or any(deny.rule.id not in {id_ for id_, _ in rule.rule.overrides} for rule in live)
+
+    def _codes(self, rules: tuple[RulePlan, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(rule.rule.reason for rule in rules if self.hit(rule) is True))
+
+
+def answer_of(release: Release, case: Case, asked: Asked) -> Answer:
+    """Return what the program says of an ask; an ask that no fact could settle is escalated as undecided."""
+    name = asked.plan.action.name
+    decided = release.compiled.runs(name)[0](asked.inputs, ())
+    verdict = decided[0]
+    assert isinstance(verdict, str)
+    answer = Answer(release, case, asked, decided, verdict, False)
+    if verdict == "ask" and answer.stage(SETTLE)[0]:
+        return Answer(release, case, asked, decided, "escalate", True)
+    return answer
+
+
+def limited(amount: int) -> int | None:
+    """Return an amount, or None where it is no limit at all."""
+    return None if amount >= UNBOUNDED else amount

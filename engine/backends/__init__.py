@@ -1,0 +1,1 @@
+"""The evaluators of a Program, one module each, all of which agree."""

@@ -1,0 +1,58 @@
+"""The engine's values as JSON holds them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from engine.backends.spans import duration_text
+from engine.program.types import NULL, Kind, ListOf, MapOf, Record, Type, kind_of
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = date(1970, 1, 1)
+
+
+def to_json(value: object, type_: Type, digits: int, zone: str) -> JsonValue:
+    """Return a value as JSON: money a decimal string, days and moments ISO 8601 (in the zone's offset), null null."""
+    if value is NULL or value is None:
+        return None
+    match type_:
+        case ListOf(item=item):
+            assert isinstance(value, tuple)
+            return [to_json(one, item, digits, zone) for one in value]
+        case MapOf(value=of):
+            assert isinstance(value, dict)
+            return {key: to_json(one, of, digits, zone) for key, one in value.items()}
+        case Record():
+            assert isinstance(value, dict)
+            types = {member.name: member.type for member in type_}
+            return {key: to_json(one, types[key], digits, zone) for key, one in value.items() if key in types}
+        case _:
+            return _plain(value, kind_of(type_), digits, zone)
+
+
+def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValue:
+    match kind, value:
+        case Kind.MONEY, int():
+            return money_json(value, digits)
+        case Kind.DATE, int():
+            return (_FIRST + timedelta(days=value)).isoformat()
+        case Kind.TIMESTAMP, int():
+            return (_EPOCH + timedelta(microseconds=value)).astimezone(ZoneInfo(zone)).isoformat()
+        case Kind.DURATION, int():
+            return duration_text(value)
+        case _, (bool() | int() | float() | str()):
+            return value
+        case _:
+            raise TypeError(f"a value of kind {kind} cannot be written")
+
+
+def money_json(minor: int, digits: int) -> str:
+    """Return an amount of minor units as a decimal string with the currency's digits."""
+    if digits == 0:
+        return str(minor)
+    sign, minor = ("-", -minor) if minor < 0 else ("", minor)
+    whole, part = divmod(minor, 10**digits)
+    return f"{sign}{whole}.{part:0{digits}d}"

@@ -1,0 +1,1 @@
+"""Read policy packs: YAML with positions, shape, expressions and semantic checks."""

@@ -1,0 +1,113 @@
+"""Expressions as written: the syntax tree that the parser gives and the type checker reads.
+
+Every node has `start` and `end`, offsets in the expression's text, for diagnostics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Syntax: TypeAlias = "Literal | Name | Select | Subscript | Apply | Unary | Binary | Logic | Ternary | ListOf"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Literal:
+    """A constant. `kind` is null, bool, int, uint, double, string or bytes; `text` is as written, for decimals."""
+
+    kind: str
+    value: bool | int | float | str | bytes | None
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Name:
+    """An identifier."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Select:
+    """`of.name`."""
+
+    of: Syntax
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Subscript:
+    """`of[key]`."""
+
+    of: Syntax
+    key: Syntax
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Apply:
+    """`function(args)`, or `of.function(args)` where `of` is given. Macros (`has`, `all`, `map`, ...) are calls too."""
+
+    function: str
+    of: Syntax | None
+    args: tuple[Syntax, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Unary:
+    """`!of` or `-of`."""
+
+    op: str
+    of: Syntax
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Binary:
+    """`left op right`; op is one of + - * / % == != < <= > >= in."""
+
+    op: str
+    left: Syntax
+    right: Syntax
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Logic:
+    """`a && b && ...` or `a || b || ...`, flattened."""
+
+    op: str
+    items: tuple[Syntax, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ternary:
+    """`condition ? then : otherwise`."""
+
+    condition: Syntax
+    then: Syntax
+    otherwise: Syntax
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ListOf:
+    """`[a, b, ...]`."""
+
+    items: tuple[Syntax, ...]
+    start: int
+    end: int

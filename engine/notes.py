@@ -1,0 +1,119 @@
+"""What comes with an answer: requirements, expectations, follow-ups, promises, the rules that fired."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.alternatives import considered
+from engine.answer import Answer
+from engine.case import Case
+from engine.language.pack import Allow, Cap, Deny, Effect, Floor, FollowUp, OnlyRequire, Refer, Rule, Tell
+from engine.program.plan import RulePlan
+from engine.release import Release
+from engine.json_values import to_json
+from schemas.decision import Alternative, Expectation, FiredRule, PromiseMade, RequirementState
+from schemas.decision import FollowUp as FollowUpMade
+
+Values = tuple[object, ...]
+EFFECTS: dict[type[Effect], str] = {
+    Allow: "allow",
+    Deny: "deny",
+    Cap: "cap",
+    Floor: "floor",
+    Refer: "refer",
+    Tell: "tell",
+    FollowUp: "follow_up",
+    OnlyRequire: "require",
+}
+
+
+def requirements(release: Release, case: Case, answer: Answer, notes: Values) -> tuple[RequirementState, ...]:
+    """Return what must be done first; an offer to make first is decided and attached."""
+    if answer.verdict == "decline":
+        return ()
+    found = []
+    for plan in answer.plan.requirements:
+        if not notes[plan.index]:
+            continue
+        offer: Alternative | None = None
+        if plan.offer is not None:
+            candidate = considered(release, case, plan.offer.action, {}, 0)
+            if candidate is None:
+                continue
+            offer = candidate.alternative
+        kind: Literal["verify", "confirm", "offer"] = plan.requirement.kind  # type: ignore[assignment]
+        found.append(
+            RequirementState.model_construct(
+                rule=plan.rule.id,
+                kind=kind,
+                what=plan.requirement.what,
+                met=notes[plan.index + 1],
+                offer=offer,
+            )
+        )
+    return tuple(found)
+
+
+def tells(answer: Answer, notes: Values) -> tuple[Expectation, ...]:
+    """Return the expectations to set."""
+    found = []
+    for plan in answer.plan.notes:
+        if isinstance(plan.rule.effect, Tell) and notes[plan.index]:
+            about: Literal["can", "cannot", "by_when", "upgrade"] = plan.rule.effect.about  # type: ignore[assignment]
+            due = due_json(answer, plan, notes)
+            found.append(Expectation.model_construct(rule=plan.rule.id, about=about, due=due, say=""))
+    return tuple(found)
+
+
+def follow_ups(answer: Answer, notes: Values) -> tuple[FollowUpMade, ...]:
+    """Return the work for others."""
+    return tuple(
+        FollowUpMade.model_construct(
+            rule=plan.rule.id,
+            to=plan.rule.effect.to,
+            what=plan.rule.effect.what,
+            due=due_json(answer, plan, notes),
+            reason=plan.rule.reason,
+        )
+        for plan in answer.plan.notes
+        if isinstance(plan.rule.effect, FollowUp) and notes[plan.index]
+    )
+
+
+def due_json(answer: Answer, plan: RulePlan, notes: Values) -> str | None:
+    """Return by when, where the rule says and it is known."""
+    return None if plan.due is None else _json(answer, notes[plan.index + 1], plan.due.type)
+
+
+def _json(answer: Answer, value: object, type_: object) -> str | None:
+    if value is None:
+        return None
+    conventions = answer.release.policy.conventions
+    return str(to_json(value, type_, conventions.digits, conventions.zone))  # type: ignore[arg-type]
+
+
+def promises(answer: Answer, notes: Values) -> tuple[PromiseMade, ...]:
+    """Return the promises that granting makes."""
+    return tuple(
+        PromiseMade.model_construct(id=plan.id, due=_json(answer, notes[plan.index], plan.due.type), say="")
+        for plan in answer.plan.promises
+    )
+
+
+def fired(answer: Answer, notes: Values) -> tuple[FiredRule, ...]:
+    """Return the rules that apply, those that decide first."""
+    plan = answer.plan
+    rules = [rule.rule for rule in plan.rules if answer.hit(rule) is True]
+    rules += [rule.rule for rule in plan.notes if notes[rule.index]]
+    return tuple(map(_fired, rules))
+
+
+def _fired(rule: Rule) -> FiredRule:
+    return FiredRule.model_construct(
+        id=rule.id,
+        title=rule.title,
+        effect=EFFECTS[type(rule.effect)],
+        source=rule.source,
+        because=rule.because,
+        owner=rule.owner,
+    )

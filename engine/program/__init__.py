@@ -1,0 +1,1 @@
+"""The Program that a pack is lowered to: typed expressions over the facts, in order."""

@@ -1,0 +1,120 @@
+"""A lowered pack: the program, and what its names belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from engine.language.pack import Action, Pack, Requirement, Rule
+from engine.language.scope import Conventions
+from engine.program.nodes import Node
+from engine.program.program import Program
+from engine.program.types import Record, Type
+
+Words: TypeAlias = "tuple[str | Node, ...]"
+
+DECIDE, SETTLE, CEILINGS, OFFER, OUTPUTS, NOTES = "decide", "settle", "ceilings", "offer", "outputs", "notes"
+"""The stages of every action, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """An alternative that the policy prefers: an action, with some of its inputs set (engine values)."""
+
+    action: str
+    inputs: tuple[tuple[str, object], ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RulePlan:
+    """A rule as one action sees it: its hit, its condition's node, its amount, its texts."""
+
+    rule: Rule
+    index: int
+    """Where its hit stands among the outputs of its stage."""
+    hit: Node
+    waivable_from: int
+    """The place on the ladder from which a deny or cap no longer binds; beyond the top when it always does."""
+    amount: Node | None
+    say: Mapping[str, Words]
+    due: Node | None = None
+    prefer: tuple[Prefer, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RequirementPlan:
+    """A requirement: two outputs of the notes stage say whether it applies and is met."""
+
+    rule: Rule
+    requirement: Requirement
+    index: int
+    offer: Prefer | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PromisePlan:
+    """A promise that granting makes; an output of the notes stage says by when."""
+
+    id: str
+    index: int
+    due: Node
+    say: Words
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ActionPlan:
+    """All that one action's stages compute, and for whom."""
+
+    action: Action
+    amount_type: Type
+    unlimited_authority: bool
+    rules: tuple[RulePlan, ...]
+    """Denies (checks first), allows, caps, floors and refers, in the order of their hits in the decide stage."""
+    denies: tuple[RulePlan, ...]
+    allows: tuple[RulePlan, ...]
+    caps: tuple[RulePlan, ...]
+    floors: tuple[RulePlan, ...]
+    refers: tuple[RulePlan, ...]
+    notes: tuple[RulePlan, ...]
+    """Tells, follow-ups and rules that only require; their hits are outputs of the notes stage."""
+    requirements: tuple[RequirementPlan, ...]
+    promises: tuple[PromisePlan, ...]
+    terms: tuple[tuple[str, Type], ...]
+    outputs: tuple[tuple[str, Type], ...]
+    effects: tuple[tuple[tuple[str, ...], Node], ...]
+    prefer: tuple[Prefer, ...]
+    say: Mapping[str, Words]
+    otherwise_say: Mapping[str, Words]
+    authority: tuple[Node, ...] = ()
+    """What each place on the ladder grants by itself."""
+    certain: tuple[Node, ...] = ()
+    possible: tuple[Node, ...] = ()
+    reads: tuple[str, ...] = ()
+    """The inputs of the ask that the verdict reads."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Policy:
+    """A pack that is ready to decide: checked, lowered, with its release."""
+
+    pack: Pack
+    program: Program
+    plans: Mapping[str, ActionPlan]
+    conventions: Conventions
+    as_of: Node | None
+    """Which date picks versions, where the request does not say; None: now's day."""
+    customer_id: Node | None
+    pii: frozenset[str] = field(default_factory=frozenset)
+    columns: Mapping[str, Sequence[Mapping[str, Node]]] = field(default_factory=dict)
+    """The inputs of each decision table, once for each use of it."""
+
+    @property
+    def inputs(self) -> Record:
+        """The record of all top-level inputs."""
+        return self.program.inputs
+
+    @property
+    def release(self) -> str:
+        """The content hash that every decision names."""
+        return self.pack.release

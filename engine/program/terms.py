@@ -1,0 +1,90 @@
+"""Short ways to write the nodes that the lowering is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from engine.program.nodes import And, Assume, Call, Case, Compare, Comparison, Const, Known, Node, Not, Or
+from engine.program.types import BOOL, INT, TEXT, Type
+
+TRUE: Final = Const(True, BOOL)
+FALSE: Final = Const(False, BOOL)
+UNBOUNDED: Final = 2**62
+"""More than any amount: no limit."""
+
+
+def both(*items: Node) -> Node:
+    """Return whether all hold."""
+    kept = tuple(item for item in items if item is not TRUE)
+    if any(item is FALSE for item in kept):
+        return FALSE
+    return kept[0] if len(kept) == 1 else And(kept, BOOL) if kept else TRUE
+
+
+def either(*items: Node) -> Node:
+    """Return whether any holds."""
+    kept = tuple(item for item in items if item is not FALSE)
+    if any(item is TRUE for item in kept):
+        return TRUE
+    return kept[0] if len(kept) == 1 else Or(kept, BOOL) if kept else FALSE
+
+
+def no(item: Node) -> Node:
+    """Return whether it does not hold."""
+    if isinstance(item, Not):
+        return item.of
+    return FALSE if item is TRUE else TRUE if item is FALSE else Not(item, BOOL)
+
+
+def certainly(item: Node) -> Node:
+    """Return T: whether it is true, never unknown."""
+    return item if item in (TRUE, FALSE) else Assume(item, FALSE, BOOL)
+
+
+def possibly(item: Node) -> Node:
+    """Return P: whether it is not false, never unknown."""
+    return item if item in (TRUE, FALSE) else Assume(item, TRUE, BOOL)
+
+
+def known(item: Node) -> Node:
+    """Return whether it is known."""
+    return TRUE if isinstance(item, Const) else Known(item, BOOL)
+
+
+def number(value: int, type_: Type = INT) -> Node:
+    """Return an amount as a constant, in minor units where it is money."""
+    return Const(value, type_)
+
+
+def text(value: str) -> Node:
+    """Return a constant text."""
+    return Const(value, TEXT)
+
+
+def compare(left: Node, op: Comparison, right: Node) -> Node:
+    """Return how two values compare."""
+    return Compare(op, left, right, BOOL)
+
+
+def when(condition: Node, then: Node, otherwise: Node) -> Node:
+    """Return one of two values."""
+    if condition is TRUE:
+        return then
+    return otherwise if condition is FALSE else Case(((condition, then),), otherwise, otherwise.type)
+
+
+def largest(items: Sequence[Node], type_: Type) -> Node:
+    """Return the largest, 0 where there is none."""
+    kept = [item for item in items if not (isinstance(item, Const) and item.value == 0)]
+    if not kept:
+        return number(0, type_)
+    return kept[0] if len(kept) == 1 else Call("max", tuple(kept), type_)
+
+
+def smallest(items: Sequence[Node], type_: Type) -> Node:
+    """Return the smallest, unbounded where there is none."""
+    kept = [item for item in items if not (isinstance(item, Const) and item.value == UNBOUNDED)]
+    if not kept:
+        return number(UNBOUNDED, type_)
+    return kept[0] if len(kept) == 1 else Call("min", tuple(kept), type_)

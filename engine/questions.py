@@ -1,0 +1,223 @@
+"""What to ask when it cannot tell yet: the missing facts below what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from engine.answer import Answer, answer_of
+from engine.backends.reference import Reference
+from engine.case import Asked, Case
+from engine.grants import changed
+from engine.program.nodes import (
+    Assume,
+    Const,
+    Field,
+    Given,
+    Index,
+    Input,
+    Known,
+    Named,
+    Node,
+    Quantify,
+    Variable,
+)
+from engine.program.nodes import Case as Choice
+from engine.program.types import (
+    NULL,
+    Enum,
+    Kind,
+    ListOf,
+    MapOf,
+    Record,
+    Type,
+    kind_of,
+)
+from engine.program.walk import operands, postorder
+from engine.release import Release
+from schemas.decision import Question
+
+DAY: Final = 86_400_000_000
+LIMIT: Final = 10**17
+"""Moments beyond it (about the year 5138) are not tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A missing fact: its path (list items as `[2]`), and its type."""
+
+    path: tuple[str, ...]
+    type: Type
+
+    @property
+    def fact(self) -> str:
+        """Return the path as authors write it."""
+        return ".".join(self.path).replace(".[", "[")
+
+
+def questions(release: Release, case: Case, answer: Answer) -> tuple[Question, ...]:
+    """Return the missing facts that bear on the verdict, those that settle it alone first."""
+    gaps = missing_facts(answer)
+    asked = [
+        Question.model_construct(
+            fact=gap.fact,
+            question=_wording(answer, gap),
+            decisive=decisive(release, case, answer, gap),
+        )
+        for gap in gaps
+    ]
+    return tuple(sorted(asked, key=lambda one: not one.decisive))
+
+
+def missing_facts(answer: Answer) -> list[Gap]:
+    """Return the missing facts below the unknown parts of the hits, and of amounts whose hit is not false."""
+    values = Reference(answer.asked.inputs)
+    roots = [rule.hit for rule in answer.plan.rules]
+    roots += [
+        rule.amount
+        for rule in answer.plan.rules
+        if rule.amount is not None and values.value(rule.hit) is not False
+    ]
+    roots += answer.plan.authority
+    found: dict[tuple[str, ...], Gap] = {}
+    for root in roots:
+        for gap in gaps_below(root, values):
+            found.setdefault(gap.path, gap)
+    return list(found.values())
+
+
+Places = Mapping[int, tuple[str, ...]]
+"""Where the item of each quantifier around stands, by depth."""
+
+
+def gaps_below(node: Node, values: Reference, places: Places = MappingProxyType({})) -> Iterator[Gap]:
+    """Yield the absent facts because of which a node is unknown."""
+    if values.value(node) is not None or isinstance(node, (Known, Assume)):
+        return
+    match node:
+        case Input(name=name):
+            yield Gap((name,), node.type)
+        case Field(of=of) if values.value(of) is not None:
+            yield Gap((*path_of(of, places), node.name), node.type)
+        case Choice():
+            yield from _branch_gaps(node, values, places)
+        case Quantify(over=over) if values.value(over) is not None:
+            for index, (item, inner) in enumerate(values.items(node)):
+                place = _item_place(over, values, places, item, index)
+                yield from gaps_below(node.body, inner, {**places, node.depth: place})
+        case _:
+            for part in operands(node):
+                yield from gaps_below(part, values, places)
+
+
+def _branch_gaps(node: Choice, values: Reference, places: Places) -> Iterator[Gap]:
+    for condition, value in node.branches:
+        holds = values.value(condition)
+        if holds is None:
+            yield from gaps_below(condition, values, places)
+        elif holds:
+            yield from gaps_below(value, values, places)
+            return
+    yield from gaps_below(node.otherwise, values, places)
+
+
+def _item_place(over: Node, values: Reference, places: Places, item: object, index: int) -> tuple[str, ...]:
+    """Return where a list's item stands in the facts; of a filtered list, in the list that was filtered."""
+    while isinstance(over, (Quantify, Named, Given)):
+        over = over.over if isinstance(over, Quantify) else over.of
+        whole = values.value(over)
+        if isinstance(whole, tuple):
+            index = next((i for i, one in enumerate(whole) if one is item), index)
+    return (*path_of(over, places), f"[{index}]")
+
+
+def path_of(node: Node, places: Places) -> tuple[str, ...]:
+    """Return the path of a record or list that is present."""
+    match node:
+        case Input(name=name):
+            return (name,)
+        case Field(of=of, name=name):
+            return (*path_of(of, places), name)
+        case Given(of=of) | Named(of=of):
+            return path_of(of, places)
+        case Variable(depth=depth):
+            return places.get(depth, ("item",))
+        case Index(of=of, key=Const(value=key)):
+            return (*path_of(of, places), f"[{key}]" if isinstance(key, int) else str(key))
+        case Quantify(over=over):
+            return path_of(over, places)
+        case _:
+            return ("item",)
+
+
+def decisive(release: Release, case: Case, answer: Answer, gap: Gap) -> bool:
+    """Return whether some single answer to a gap changes the verdict."""
+    for value in probes(answer, gap.type):
+        inputs = changed(answer.asked.inputs, gap.path, value)
+        if answer_of(release, case, Asked(answer.asked.plan, answer.asked.amount, inputs)).verdict != "ask":
+            return True
+    return False
+
+
+def probes(answer: Answer, type_: Type) -> list[object]:
+    """Return values worth trying for a fact: all of a small type, else those around the constants it may meet."""
+    none = [NULL] if type_.nullable else []
+    match type_:
+        case Enum(values=values):
+            return [*values, *none]
+        case ListOf() | MapOf():
+            return [() if isinstance(type_, ListOf) else {}, *none]
+        case Record():
+            return list(none)
+    if kind_of(type_) is Kind.BOOL:
+        return [True, False, *none]
+    return [*around(constants(answer), kind_of(type_), answer.case.now), *none]
+
+
+def constants(answer: Answer) -> list[Const]:
+    """Return the constants that an action's rules compare with."""
+    nodes = postorder([rule.hit for rule in answer.plan.rules], operands)
+    return [node for node in nodes if isinstance(node, Const)]
+
+
+def around(found: list[Const], kind: Kind | None, now: int) -> list[object]:
+    """Return values of a kind at and beside the constants; moments and days also as far back as the spans say."""
+    own = {node.value for node in found if kind_of(node.type) is kind}
+    numbers = [int(value) for value in own if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    match kind:
+        case Kind.TEXT:
+            return [*sorted(str(value) for value in own), "\x00"]
+        case Kind.NUMBER:
+            return [float(n) + d for n in numbers for d in (-1, 0, 1)] or [0.0]
+        case Kind.TIMESTAMP | Kind.DATE:
+            unit = 1 if kind is Kind.TIMESTAMP else DAY
+            spans = [int(str(node.value)) for node in found if kind_of(node.type) is Kind.DURATION]
+            spans += [int(str(node.value)) * DAY for node in found if kind_of(node.type) is Kind.INT]
+            moments = [
+                now + sign * span + d for span in [0, *spans] for sign in (1, -1) for d in (-DAY, 0, DAY)
+            ]
+            return [*numbers, *(moment // unit for moment in moments if abs(moment) < LIMIT)]
+        case _:
+            return [n + d for n in {*numbers, 0} for d in (-1, 0, 1)]
+
+
+def _wording(answer: Answer, gap: Gap) -> str:
+    """Return how to ask for a fact: as declared, on itself or on the nearest fact around it."""
+    if gap.path[0] == "ask" and len(gap.path) > 1:
+        member = answer.plan.action.inputs.find(gap.path[1])
+        return "" if member is None else member.question
+    type_: Type = answer.release.policy.inputs
+    question = ""
+    for step in gap.path:
+        if isinstance(type_, Record):
+            member = type_.find(step)
+            if member is None:
+                return question
+            question, type_ = member.question or question, member.type
+        elif isinstance(type_, ListOf):
+            type_ = type_.item
+        elif isinstance(type_, MapOf):
+            type_ = type_.value
+    return question

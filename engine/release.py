@@ -1,0 +1,75 @@
+"""A policy that is ready to decide: loaded, checked, lowered, compiled, under its content hash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.backends.python import Compiled, compile_program
+from engine.language.check import check
+from engine.language.diagnostics import Diagnostic, Diagnostics
+from engine.language.load import load_pack
+from engine.program.lower import lower
+from engine.program.plan import Policy
+from engine.program.types import Type
+from engine.values import parser
+
+Parser = Callable[[object], object]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Release:
+    """One pack at one content hash; everything that a decision needs, made once."""
+
+    policy: Policy
+    compiled: Compiled
+    facts: Parser
+    asks: Mapping[str, Parser]
+    """By action: the inputs of an ask."""
+    amounts: Mapping[str, Parser]
+    always: Mapping[str, Parser]
+    """By name: `now`, `as_of`, `history`, `signals`, `promises`."""
+    rungs: Mapping[str, int]
+    """By role: its place on the ladder, from 1."""
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def parse(self, type_: Type) -> Parser:
+        """Return the reader of values of a type, by this pack's conventions."""
+        return value_parser(self.policy, type_)
+
+
+def load_release(folder: Path) -> Release:
+    """Return the release of the pack in a folder; raise `PolicyError` with all that is wrong with it."""
+    found = Diagnostics()
+    pack = load_pack(folder, found)
+    policy = lower(pack, found)
+    found.check()
+    check(policy, found)
+    found.check()
+    return release_of(policy, found.sorted())
+
+
+def release_of(policy: Policy, warnings: tuple[Diagnostic, ...] = ()) -> Release:
+    """Return the release of a policy that was checked."""
+    inputs = policy.inputs
+    always = {
+        member.name: value_parser(policy, member.type)
+        for member in inputs
+        if member.name in ("now", "as_of", "history", "signals", "promises")
+    }
+    return Release(
+        policy=policy,
+        compiled=compile_program(policy.program),
+        facts=value_parser(policy, policy.pack.facts),
+        asks={name: value_parser(policy, plan.action.inputs) for name, plan in policy.plans.items()},
+        amounts={name: value_parser(policy, plan.amount_type) for name, plan in policy.plans.items()},
+        always=always,
+        rungs={role: place for place, role in enumerate(policy.pack.header.ladder, 1)},
+        warnings=warnings,
+    )
+
+
+def value_parser(policy: Policy, type_: Type) -> Parser:
+    """Return the reader of values of a type, by a policy's currency and clock."""
+    return parser(type_, policy.conventions.digits, policy.conventions.zone)

@@ -1,0 +1,1 @@
+"""Try policies before they go live: scenarios and what they cover."""

@@ -1,0 +1,1 @@
+"""Scenarios: cases beside a pack that it must decide as written."""

@@ -1,0 +1,145 @@
+"""A scenario to its result: each step decided, what was granted carried on, expectations compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import JsonValue, ValidationError
+
+from engine.answer import Answer, answer_of
+from engine.case import Asked, Case, asked_of, case_of
+from engine.decide import decision_of
+from engine.grants import granted
+from engine.json_values import to_json
+from engine.problems import RequestError
+from engine.program.types import ListOf, Type
+from engine.release import Release
+from schemas.decision import Decision
+from schemas.request import DecisionRequest
+from simulations.scenarios.compare import Difference, differences, explained
+from simulations.scenarios.facts import merged
+from simulations.scenarios.scenario import Asker, Json, Scenario, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One step with its decision, or why there is none, and the expectations that it does not meet."""
+
+    step: Step
+    answer: Answer | None
+    decision: Decision | None
+    problem: str
+    differences: tuple[Difference, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether it was decided as expected."""
+        return not self.problem and not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A scenario and its steps as far as they went."""
+
+    scenario: Scenario
+    steps: tuple[Answered, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every step was decided as expected."""
+        return all(step.passed for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What a step begins with: facts and history, as JSON."""
+
+    facts: Json
+    history: list[JsonValue] | None
+
+
+def run(release: Release, scenario: Scenario) -> Result:
+    """Return the result of a scenario; a step that cannot be decided is its last."""
+    customer = Customer(scenario.facts, scenario.history)
+    answered: list[Answered] = []
+    for number, step in enumerate(scenario.steps, 1):
+        customer = Customer(merged(customer.facts, step.facts), customer.history)
+        try:
+            request = request_of(release, scenario, step, customer)
+            case = case_of(release, request, f"step-{number}")
+            asked = asked_of(release, case, request.ask) if request.ask else None
+        except (RequestError, ValidationError) as problem:
+            answered.append(Answered(step, None, None, told(problem), ()))
+            break
+        assert asked is not None
+        answer = answer_of(release, case, asked)
+        decision = _decided(release, request, case, asked, step)
+        answered.append(Answered(step, answer, decision, "", differences(step.expect, decision)))
+        if answer.verdict == "approve":
+            customer = after(release, answer, customer)
+    return Result(scenario, tuple(answered))
+
+
+def _decided(release: Release, request: DecisionRequest, case: Case, asked: Asked, step: Step) -> Decision:
+    """Return the decision, explained where the step expects what only that gives."""
+    decision = decision_of(release, case, asked)
+    if not any(map(explained, step.expect)):
+        return decision
+    from engine.explain import explain
+
+    return explain(release, request, decision)
+
+
+def request_of(release: Release, scenario: Scenario, step: Step, customer: Customer) -> DecisionRequest:
+    """Return the request of a step."""
+    return DecisionRequest.model_validate(
+        {
+            "pack": release.policy.pack.header.name,
+            "agent": _agent(step.asker),
+            "channel": step.asker.channel,
+            "now": step.now,
+            "as_of": scenario.as_of,
+            "facts": customer.facts,
+            "ask": step.ask,
+            "history": customer.history,
+            "events": scenario.events,
+            "signals": scenario.signals,
+            "promises": scenario.promises,
+        }
+    )
+
+
+def _agent(asker: Asker) -> Json:
+    return {"role": asker.role, "id": asker.id}
+
+
+def after(release: Release, answer: Answer, customer: Customer) -> Customer:
+    """Return the customer after a grant: facts changed by the action's effects, and the grant in history."""
+    inputs = granted(release, answer.case, answer.asked, answer, answer.case.id).inputs
+    changed = {path[0] for path, _ in answer.plan.effects if path[0] in inputs}
+    facts = {name: _json(release, inputs[name], _type(release, name)) for name in changed}
+    history = customer.history
+    entries, type_ = inputs.get("history"), _type(release, "history")
+    if history is not None and isinstance(entries, tuple) and isinstance(type_, ListOf):
+        history = [*history, _json(release, entries[-1], type_.item)]
+    return Customer({**customer.facts, **facts}, history)
+
+
+def _type(release: Release, name: str) -> Type:
+    member = release.policy.inputs.find(name)
+    assert member is not None
+    return member.type
+
+
+def _json(release: Release, value: object, type_: Type) -> JsonValue:
+    conventions = release.policy.conventions
+    return to_json(value, type_, conventions.digits, conventions.zone)
+
+
+def told(problem: RequestError | ValidationError) -> str:
+    """Return why a step cannot be decided, in a line."""
+    if isinstance(problem, ValidationError):
+        first = problem.errors()[0]
+        return f"/{'/'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+    details = [f"{one.pointer}: {one.code}: {one.detail}" for one in problem.problem.errors]
+    return "; ".join(details) or f"{problem.problem.detail}; {problem.problem.help}".rstrip("; ")
