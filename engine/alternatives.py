@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from engine.answer import Answer, answer_of
 from engine.case import Case, asked
+from engine.json_values import to_json
 from engine.offer import amount_json, economics_of, rank_of, terms_of
 from engine.program.plan import Prefer
 from engine.release import Release
-from engine.json_values import to_json
 from schemas.decision import Alternative, Economics
+from schemas.frozen import made
 
 MOST = 20
 """How many alternatives an answer lists."""
@@ -58,9 +59,7 @@ def preferences(answer: Answer) -> Iterator[Prefer]:
     yield from answer.plan.prefer
 
 
-def considered(
-    release: Release, case: Case, name: str, inputs: Mapping[str, object], place: int
-) -> Candidate | None:
+def considered(release: Release, case: Case, name: str, inputs: Mapping[str, object], place: int) -> Candidate | None:
     """Return an action as an alternative, or None where this agent may not grant it."""
     plan = release.policy.plans[name]
     if not plan.action.proactive:
@@ -76,7 +75,8 @@ def considered(
 def _grantable(answer: Answer, inputs: Mapping[str, object], place: int) -> Candidate:
     terms, unknown = terms_of(answer)
     rank = rank_of(answer)
-    alternative = Alternative.model_construct(
+    alternative = made(
+        Alternative,
         action=answer.plan.action.name,
         title=answer.plan.action.title,
         inputs=_inputs_json(answer, inputs),
@@ -92,7 +92,8 @@ def _grantable(answer: Answer, inputs: Mapping[str, object], place: int) -> Cand
 
 
 def _conditional(answer: Answer, inputs: Mapping[str, object], place: int) -> Candidate:
-    alternative = Alternative.model_construct(
+    alternative = made(
+        Alternative,
         action=answer.plan.action.name,
         title=answer.plan.action.title,
         inputs=_inputs_json(answer, inputs),
@@ -100,9 +101,7 @@ def _conditional(answer: Answer, inputs: Mapping[str, object], place: int) -> Ca
         unit=answer.plan.action.unit,
         terms={},
         unknown_terms=(),
-        needs=tuple(
-            name for name in answer.plan.reads if name not in inputs and name not in ("action", "amount")
-        ),
+        needs=tuple(name for name in answer.plan.reads if name not in inputs and name not in ("action", "amount")),
         preferred=place != UNRANKED,
         economics=Economics(),
     )
@@ -112,7 +111,4 @@ def _conditional(answer: Answer, inputs: Mapping[str, object], place: int) -> Ca
 def _inputs_json(answer: Answer, inputs: Mapping[str, object]) -> dict[str, object]:
     conventions = answer.release.policy.conventions
     types = {member.name: member.type for member in answer.plan.action.inputs}
-    return {
-        name: to_json(value, types[name], conventions.digits, conventions.zone)
-        for name, value in inputs.items()
-    }
+    return {name: to_json(value, types[name], conventions.digits, conventions.zone) for name, value in inputs.items()}

@@ -55,10 +55,7 @@ def case_of(release: Release, request: DecisionRequest, id_: str) -> Case:
         ("signals", request.signals),
         ("promises", request.promises),
     ):
-        if (
-            given is not None
-            and (value := _read(release.always[name], given, f"/{name}", problems)) is not None
-        ):
+        if given is not None and (value := _read(release.always[name], given, f"/{name}", problems)) is not None:
             facts[name] = value
     rung = _agent(release, request, facts, problems)
     if not problems:
@@ -85,9 +82,7 @@ def _read(read: Callable[[object], object], given: object, at: str, problems: li
         return None
 
 
-def _agent(
-    release: Release, request: DecisionRequest, facts: dict[str, object], problems: list[ProblemError]
-) -> int:
+def _agent(release: Release, request: DecisionRequest, facts: dict[str, object], problems: list[ProblemError]) -> int:
     agent = request.agent
     facts["agent"] = {"role": agent.role or NULL, "id": agent.id or NULL, "team": agent.team or NULL}
     facts["channel"] = NULL if request.channel is None else request.channel
@@ -95,15 +90,11 @@ def _agent(
         return 0
     if agent.role not in release.rungs:
         near = did_you_mean(agent.role, release.rungs)
-        problems.append(
-            error_at("/agent/role", "unknown-role", "this role is not on the pack's ladder", near)
-        )
+        problems.append(error_at("/agent/role", "unknown-role", "this role is not on the pack's ladder", near))
     return release.rungs.get(agent.role, 0)
 
 
-def _as_of(
-    release: Release, request: DecisionRequest, facts: dict[str, object], problems: list[ProblemError]
-) -> None:
+def _as_of(release: Release, request: DecisionRequest, facts: dict[str, object], problems: list[ProblemError]) -> None:
     """Set the day whose rules hold: the request's, else the pack's, else today; unknown when the pack's is."""
     policy = release.policy
     if request.as_of is not None:

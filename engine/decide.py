@@ -8,14 +8,15 @@ from engine.alternatives import alternatives
 from engine.answer import Answer, answer_of
 from engine.case import Asked, Case, asked_of, case_of
 from engine.grants import granted
+from engine.json_values import to_json
 from engine.notes import fired, follow_ups, promises, requirements, tells
 from engine.offer import amount_json, economics, offer_of, outputs_of
 from engine.problems import RequestError
 from engine.program.types import DATE, TIMESTAMP
 from engine.questions import questions
 from engine.release import Release
-from engine.json_values import to_json
 from schemas.decision import Decision, Decisions
+from schemas.frozen import made
 from schemas.request import DecisionRequest
 
 WORST = ("approve", "counter", "escalate", "ask", "decline")
@@ -32,9 +33,7 @@ def decide(release: Release, request: DecisionRequest) -> Decision | Decisions:
     if request.asks is not None:
         return _several(release, request, case)
     if request.ask is None:
-        raise RequestError(
-            "invalid-request", "there is no `ask`", "name an action, or ask what may be offered"
-        )
+        raise RequestError("invalid-request", "there is no `ask`", "name an action, or ask what may be offered")
     return decision_of(release, case, asked_of(release, case, request.ask))
 
 
@@ -54,9 +53,7 @@ def _several(release: Release, request: DecisionRequest, case: Case) -> Decision
         if answer.verdict == "approve":
             case = granted(release, case, one, answer, f"{case.id}.{index + 1}")
     worst = max((one.verdict for one in decisions), key=WORST.index)
-    return Decisions(
-        id=case.id, verdict=worst if request.all_or_nothing else None, decisions=tuple(decisions)
-    )
+    return Decisions(id=case.id, verdict=worst if request.all_or_nothing else None, decisions=tuple(decisions))
 
 
 def decision_of(release: Release, case: Case, asked: Asked) -> Decision:
@@ -73,7 +70,8 @@ def _written(release: Release, case: Case, asked: Asked, answer: Answer, id_: st
     outputs, unknown = outputs_of(answer)
     positive = answer.verdict == "approve"
     as_of = case.inputs.get("as_of")
-    return Decision.model_construct(
+    return made(
+        Decision,
         id=id_,
         pack=policy.pack.header.name,
         release=policy.release,

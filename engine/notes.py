@@ -7,12 +7,13 @@ from typing import Literal
 from engine.alternatives import considered
 from engine.answer import Answer
 from engine.case import Case
+from engine.json_values import to_json
 from engine.language.pack import Allow, Cap, Deny, Effect, Floor, FollowUp, OnlyRequire, Refer, Rule, Tell
 from engine.program.plan import RulePlan
 from engine.release import Release
-from engine.json_values import to_json
 from schemas.decision import Alternative, Expectation, FiredRule, PromiseMade, RequirementState
 from schemas.decision import FollowUp as FollowUpMade
+from schemas.frozen import made
 
 Values = tuple[object, ...]
 EFFECTS: dict[type[Effect], str] = {
@@ -43,7 +44,8 @@ def requirements(release: Release, case: Case, answer: Answer, notes: Values) ->
             offer = candidate.alternative
         kind: Literal["verify", "confirm", "offer"] = plan.requirement.kind  # type: ignore[assignment]
         found.append(
-            RequirementState.model_construct(
+            made(
+                RequirementState,
                 rule=plan.rule.id,
                 kind=kind,
                 what=plan.requirement.what,
@@ -61,14 +63,15 @@ def tells(answer: Answer, notes: Values) -> tuple[Expectation, ...]:
         if isinstance(plan.rule.effect, Tell) and notes[plan.index]:
             about: Literal["can", "cannot", "by_when", "upgrade"] = plan.rule.effect.about  # type: ignore[assignment]
             due = due_json(answer, plan, notes)
-            found.append(Expectation.model_construct(rule=plan.rule.id, about=about, due=due, say=""))
+            found.append(made(Expectation, rule=plan.rule.id, about=about, due=due, say=""))
     return tuple(found)
 
 
 def follow_ups(answer: Answer, notes: Values) -> tuple[FollowUpMade, ...]:
     """Return the work for others."""
     return tuple(
-        FollowUpMade.model_construct(
+        made(
+            FollowUpMade,
             rule=plan.rule.id,
             to=plan.rule.effect.to,
             what=plan.rule.effect.what,
@@ -95,7 +98,7 @@ def _json(answer: Answer, value: object, type_: object) -> str | None:
 def promises(answer: Answer, notes: Values) -> tuple[PromiseMade, ...]:
     """Return the promises that granting makes."""
     return tuple(
-        PromiseMade.model_construct(id=plan.id, due=_json(answer, notes[plan.index], plan.due.type), say="")
+        made(PromiseMade, id=plan.id, due=_json(answer, notes[plan.index], plan.due.type), say="")
         for plan in answer.plan.promises
     )
 
@@ -109,7 +112,8 @@ def fired(answer: Answer, notes: Values) -> tuple[FiredRule, ...]:
 
 
 def _fired(rule: Rule) -> FiredRule:
-    return FiredRule.model_construct(
+    return made(
+        FiredRule,
         id=rule.id,
         title=rule.title,
         effect=EFFECTS[type(rule.effect)],

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from engine.answer import Answer, limited
-from engine.program.types import MONEY, Type
 from engine.json_values import money_json, to_json
+from engine.program.types import MONEY, Type
 from schemas.decision import Amount, Economics, Offer
+from schemas.frozen import made
 
 COST = ("company_cost", "customer_value", "company_gain")
 
@@ -30,9 +31,7 @@ def offer_of(answer: Answer) -> Offer | None:
         return None
     terms, unknown = terms_of(answer)
     amount = amount_json(answer, answer.granted)
-    return Offer.model_construct(
-        amount=amount, unit=answer.plan.action.unit, terms=terms, unknown_terms=unknown
-    )
+    return made(Offer, amount=amount, unit=answer.plan.action.unit, terms=terms, unknown_terms=unknown)
 
 
 def terms_of(answer: Answer) -> tuple[dict[str, JsonValue], tuple[str, ...]]:
@@ -70,7 +69,8 @@ def economics_of(answer: Answer) -> Economics:
     start = len(answer.plan.terms)
     cost, value, gain, _, mutual = answer.stage("offer")[start : start + 5]
     digits = digits_of(answer)
-    return Economics.model_construct(
+    return made(
+        Economics,
         company_cost=_money(cost, digits),
         customer_value=_money(value, digits),
         company_gain=_money(gain, digits),

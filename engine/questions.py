@@ -38,6 +38,7 @@ from engine.program.types import (
 from engine.program.walk import operands, postorder
 from engine.release import Release
 from schemas.decision import Question
+from schemas.frozen import made
 
 DAY: Final = 86_400_000_000
 LIMIT: Final = 10**17
@@ -61,7 +62,8 @@ def questions(release: Release, case: Case, answer: Answer) -> tuple[Question, .
     """Return the missing facts that bear on the verdict, those that settle it alone first."""
     gaps = missing_facts(answer)
     asked = [
-        Question.model_construct(
+        made(
+            Question,
             fact=gap.fact,
             question=_wording(answer, gap),
             decisive=decisive(release, case, answer, gap),
@@ -76,9 +78,7 @@ def missing_facts(answer: Answer) -> list[Gap]:
     values = Reference(answer.asked.inputs)
     roots = [rule.hit for rule in answer.plan.rules]
     roots += [
-        rule.amount
-        for rule in answer.plan.rules
-        if rule.amount is not None and values.value(rule.hit) is not False
+        rule.amount for rule in answer.plan.rules if rule.amount is not None and values.value(rule.hit) is not False
     ]
     roots += answer.plan.authority
     found: dict[tuple[str, ...], Gap] = {}
@@ -117,6 +117,7 @@ def _branch_gaps(node: Choice, values: Reference, places: Places) -> Iterator[Ga
         holds = values.value(condition)
         if holds is None:
             yield from gaps_below(condition, values, places)
+            yield from gaps_below(value, values, places)
         elif holds:
             yield from gaps_below(value, values, places)
             return
@@ -195,9 +196,7 @@ def around(found: list[Const], kind: Kind | None, now: int) -> list[object]:
             unit = 1 if kind is Kind.TIMESTAMP else DAY
             spans = [int(str(node.value)) for node in found if kind_of(node.type) is Kind.DURATION]
             spans += [int(str(node.value)) * DAY for node in found if kind_of(node.type) is Kind.INT]
-            moments = [
-                now + sign * span + d for span in [0, *spans] for sign in (1, -1) for d in (-DAY, 0, DAY)
-            ]
+            moments = [now + sign * span + d for span in [0, *spans] for sign in (1, -1) for d in (-DAY, 0, DAY)]
             return [*numbers, *(moment // unit for moment in moments if abs(moment) < LIMIT)]
         case _:
             return [n + d for n in {*numbers, 0} for d in (-1, 0, 1)]

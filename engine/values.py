@@ -1,133 +1,131 @@
-"""Values as JSON holds them to the engine's own and back: checked, exact, and never echoed in an error."""
+"""Values as JSON holds them to the engine's own: checked, exact, and never echoed in an error."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, assert_never
 
-import re2
-
-from engine.backends.failed import Failed
-from engine.backends.spans import duration_of_text
-from engine.backends.times import date_of_text, moment_of_text
 from engine.language.diagnostics import did_you_mean
-from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Member, Plain, Record, Type
+from engine.program.types import NULL, Enum, ListOf, MapOf, Plain, Record, Type
+from engine.value_kinds import Read, encodable, kind_reader
+from engine.value_limits import Limits, inner, tests
+from engine.value_problem import MANY, Issue, ValueProblem, escaped, wrong
 
-Read = Callable[[Any], Any]
-LIMIT = 2**63
-_MISSING = object()
+__all__ = ["Issue", "Read", "ValueProblem", "assumed", "escaped", "parser"]
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
-    """One value that is not as declared: its JSON Pointer, and why."""
+class Conventions:
+    """What amounts and clocks mean: the currency's decimals, and the zone of a time without an offset."""
 
-    pointer: str
-    code: str
-    message: str
-    help: str = ""
-
-
-class ValueProblem(Exception):
-    """Values that are not as declared; `all` has every one of them."""
-
-    def __init__(self, *issues: Issue) -> None:
-        """Keep what is wrong."""
-        super().__init__("; ".join(f"{issue.pointer}: {issue.message}" for issue in issues))
-        self.all = issues
+    digits: int
+    zone: str
 
 
 def parser(type_: Type, digits: int, zone: str) -> Read:
-    """Return the reader of JSON values of a type; it raises `ValueProblem` with everything that is wrong."""
-    read = _reader(type_, digits, zone)
-    if not type_.nullable:
-        return read
-    return lambda value: NULL if value is None else read(value)
+    """Return the reader of JSON values of a type; it raises `ValueProblem` with all that is wrong."""
+    return _reader(type_, Conventions(digits, zone), ())
 
 
-def _reader(type_: Type, digits: int, zone: str) -> Read:
+def _reader(type_: Type, conventions: Conventions, limits: Limits) -> Read:
+    """Return the reader of a type within limits, null included where the type has it."""
+    read = _limited(_present(type_, conventions, limits), type_, conventions, limits)
+    return (lambda value: NULL if value is None else read(value)) if type_.nullable else read
+
+
+def _present(type_: Type, conventions: Conventions, limits: Limits) -> Read:
+    """Return the reader of a type, apart from null."""
     match type_:
+        case Plain(kind=kind):
+            return kind_reader(kind, conventions.digits, conventions.zone)
         case Enum(values=values):
             return _enum(values)
         case ListOf(item=item):
-            return _list(parser(item, digits, zone))
+            return _list(_reader(item, conventions, inner(limits)))
         case MapOf(value=value):
-            return _map(parser(value, digits, zone))
+            return _map(_reader(value, conventions, inner(limits)))
         case Record():
-            return _record(type_, digits, zone)
-        case Plain(kind=kind):
-            return _plain(kind, digits, zone)
+            return _record(type_, conventions)
+        case _ as never:
+            assert_never(never)
 
 
-def _wrong(message: str, code: str = "wrong-type", help: str = "") -> ValueProblem:
-    return ValueProblem(Issue("", code, message, help))
+def _limited(read: Read, type_: Type, conventions: Conventions, limits: Limits) -> Read:
+    """Return the reader that also holds values against limits."""
+    held = tests(type_, limits, conventions.digits)
+    if not held:
+        return read
+
+    def read_within(value: Any) -> Any:
+        made = read(value)
+        broken = [message for holds, message in held if not holds(made)]
+        if broken:
+            raise ValueProblem(*(Issue("", "out-of-range", message) for message in broken))
+        return made
+
+    return read_within
 
 
 def _enum(values: tuple[str, ...]) -> Read:
+    """Return the reader of one of some texts."""
     allowed = frozenset(values)
+    shown = ", ".join(f"`{value}`" for value in values[:12]) + (", ..." if len(values) > 12 else "")
 
     def read(value: Any) -> Any:
         if value.__class__ is str and value in allowed:
             return value
-        raise _wrong(f"this is not one of {', '.join(values[:12])}", "value-not-in-enum")
+        near = did_you_mean(value, values) if value.__class__ is str and len(value) < 100 else ""
+        raise wrong(f"this is not one of {shown}", "value-not-in-enum", near)
 
     return read
 
 
 def _list(item: Read) -> Read:
+    """Return the reader of a list."""
+
     def read(value: Any) -> Any:
         if value.__class__ is not list and value.__class__ is not tuple:
-            raise _wrong("this is not a list")
+            raise wrong("this is not a list")
         try:
-            return tuple([item(one) for one in value])
+            return tuple([item(each) for each in value])
         except ValueProblem:
-            raise _all(enumerate(value), item) from None
+            raise _gathered((place, each, item) for place, each in enumerate(value)) from None
 
     return read
-
-
-def _all(pairs: Any, read: Read | Mapping[str, Read]) -> ValueProblem:
-    issues = []
-    for key, value in pairs:
-        reader = read[key] if isinstance(read, Mapping) else read
-        try:
-            reader(value)
-        except ValueProblem as problem:
-            issues += [Issue(f"/{escaped(key)}{one.pointer}", one.code, one.message, one.help) for one in problem.all]
-    return ValueProblem(*issues)
-
-
-def escaped(key: object) -> str:
-    """Return a key as a JSON Pointer writes it."""
-    return str(key).replace("~", "~0").replace("/", "~1")
 
 
 def _map(of: Read) -> Read:
+    """Return the reader of a map."""
+
     def read(value: Any) -> Any:
         if value.__class__ is not dict:
-            raise _wrong("this is not an object")
+            raise wrong("this is not an object")
         try:
-            return {key: of(one) for key, one in value.items()}
+            made = {key: of(each) for key, each in value.items()}
         except ValueProblem:
-            raise _all(value.items(), of) from None
+            raise _gathered((key, each, of) for key, each in value.items()) from None
+        if not all(key.isascii() or encodable(key) for key in made):
+            raise wrong("a key is not a text")
+        return made
 
     return read
 
 
-def _record(type_: Record, digits: int, zone: str) -> Read:
-    readers = {member.name: _member(member, digits, zone) for member in type_}
+def _record(type_: Record, conventions: Conventions) -> Read:
+    """Return the reader of a record: declared members alone, and defaults for what is absent."""
+    readers = {member.name: _reader(member.type, conventions, member.constraints) for member in type_}
     defaults = [(member.name, member.default[0]) for member in type_ if member.default]
 
     def read(value: Any) -> Any:
         if value.__class__ is not dict:
-            raise _wrong("this is not an object")
+            raise wrong("this is not an object")
         try:
-            made = {key: readers[key](one) for key, one in value.items()}
+            made = {key: readers[key](each) for key, each in value.items()}
         except (ValueProblem, KeyError):
-            raise _record_problem(value, readers) from None
+            raise _gathered(
+                (key, each, readers.get(key, _unknown(readers, key))) for key, each in value.items()
+            ) from None
         for name, default in defaults:
             if name not in made:
                 made[name] = default
@@ -136,122 +134,79 @@ def _record(type_: Record, digits: int, zone: str) -> Read:
     return read
 
 
-def _record_problem(value: dict[str, Any], readers: Mapping[str, Read]) -> ValueProblem:
-    known = _all([(key, one) for key, one in value.items() if key in readers], readers)
-    unknown = [
-        Issue(f"/{escaped(key)}", "unknown-fact", "this is not declared", did_you_mean(str(key), readers))
-        for key in value
-        if key not in readers
-    ]
-    return ValueProblem(*known.all, *unknown)
+def _unknown(known: Mapping[str, Read], name: str) -> Read:
+    """Return what refuses a member that is not declared."""
+
+    def refuse(value: Any) -> Any:
+        raise wrong("this is not declared", "unknown-fact", did_you_mean(name[:100], known))
+
+    return refuse
 
 
-def _member(member: Member, digits: int, zone: str) -> Read:
-    read = _reader(member.type, digits, zone)
-    if member.constraints:
-        read = _constrained(read, member, digits)
-    if not member.type.nullable:
-        return read
-    return lambda value: NULL if value is None else read(value)
-
-
-def _constrained(read: Read, member: Member, digits: int) -> Read:
-    money = isinstance(member.type, Plain) and member.type.kind is Kind.MONEY
-    tests = [_test(keyword, limit, 10**digits if money else 1) for keyword, limit in member.constraints]
-
-    def checked(value: Any) -> Any:
-        made = read(value)
-        for holds, message in tests:
-            if not holds(made):
-                raise _wrong(message, "out-of-range")
-        return made
-
-    return checked
-
-
-def _test(keyword: str, limit: Any, scale: int) -> tuple[Callable[[Any], bool], str]:
-    bound: Any = limit if isinstance(limit, (str, bool)) else Decimal(str(limit)) * scale
-    tests: dict[str, tuple[Callable[[Any], bool], str]] = {
-        "minimum": (lambda value: value >= bound, f"this is below {limit}"),
-        "maximum": (lambda value: value <= bound, f"this is above {limit}"),
-        "exclusiveMinimum": (lambda value: value > bound, f"this is not above {limit}"),
-        "exclusiveMaximum": (lambda value: value < bound, f"this is not below {limit}"),
-        "minLength": (lambda value: len(value) >= bound, f"this has fewer than {limit} characters"),
-        "maxLength": (lambda value: len(value) <= bound, f"this has more than {limit} characters"),
-        "minItems": (lambda value: len(value) >= bound, f"this has fewer than {limit} items"),
-        "maxItems": (lambda value: len(value) <= bound, f"this has more than {limit} items"),
-        "uniqueItems": (lambda value: all(one not in value[:i] for i, one in enumerate(value)), "an item is repeated"),
-    }
-    if keyword == "pattern":
-        pattern = re2.compile(str(limit))
-        return (lambda value: pattern.search(value) is not None), "this is not written as declared"
-    return tests[keyword]
-
-
-def _plain(kind: Kind, digits: int, zone: str) -> Read:
-    unit = 10**digits
-    readers: dict[Kind, Read] = {
-        Kind.BOOL: _bool,
-        Kind.INT: _int,
-        Kind.NUMBER: _number,
-        Kind.TEXT: _text,
-        Kind.MONEY: lambda value: _money(value, unit, digits),
-        Kind.DATE: _written(date_of_text, "this is not a day such as 2026-03-01"),
-        Kind.TIMESTAMP: _written(lambda text: moment_of_text(text, zone), "this is not a moment such as 2026-03-01T09:00:00"),
-        Kind.DURATION: _written(duration_of_text, "this is not a span such as P7D"),
-        Kind.NULL: _text,
-    }
-    return readers[kind]
-
-
-def _bool(value: Any) -> Any:
-    if value.__class__ is bool:
-        return value
-    raise _wrong("this is not true or false")
-
-
-def _int(value: Any) -> Any:
-    if value.__class__ is int and -LIMIT <= value < LIMIT:
-        return value
-    raise _wrong("this is not a whole number")
-
-
-def _number(value: Any) -> Any:
-    if value.__class__ is float and math.isfinite(value):
-        return value
-    if value.__class__ is int and -LIMIT <= value < LIMIT:
-        return float(value)
-    raise _wrong("this is not a number")
-
-
-def _text(value: Any) -> Any:
-    if value.__class__ is str:
-        return value
-    raise _wrong("this is not a text")
-
-
-def _money(value: Any, unit: int, digits: int) -> Any:
-    if value.__class__ is int and abs(value) < LIMIT // unit:
-        return value * unit
-    if value.__class__ in (float, str, Decimal):
+def _gathered(members: Iterable[tuple[object, Any, Read]]) -> ValueProblem:
+    """Return the problem of all members together; each comes with its key and its reader."""
+    issues: list[Issue] = []
+    for key, value, read in members:
         try:
-            minor = Decimal(repr(value) if value.__class__ is float else value) * unit
-        except InvalidOperation:
-            raise _wrong("this is not an amount of money") from None
-        if minor.is_finite() and abs(minor) < LIMIT:
-            if minor != minor.to_integral_value():
-                raise _wrong(f"money has at most {digits} decimals here", "money-decimals")
-            return int(minor)
-    raise _wrong("this is not an amount of money")
+            read(value)
+        except ValueProblem as problem:
+            issues += [issue.under(key) for issue in problem.all]
+        if len(issues) >= MANY:
+            break
+    return ValueProblem(*issues)
 
 
-def _written(read: Callable[[str], int], message: str) -> Read:
-    def checked(value: Any) -> Any:
-        if value.__class__ is str:
-            try:
-                return read(value)
-            except Failed:
-                pass
-        raise _wrong(message)
+def assumed(type_: Type) -> Callable[[Any], tuple[str, ...]]:
+    """Return what finds, in a JSON value of the type, the absent members that a default stands in for, as pointers."""
+    match type_:
+        case ListOf(item=item):
+            return _assumed_within(assumed(item), enumerate) if _has_defaults(item) else _none
+        case MapOf(value=of):
+            return _assumed_within(assumed(of), lambda value: value.items()) if _has_defaults(of) else _none
+        case Record():
+            return _assumed_members(type_) if _has_defaults(type_) else _none
+        case Plain() | Enum():
+            return _none
+        case _ as never:
+            assert_never(never)
 
-    return checked
+
+def _has_defaults(type_: Type) -> bool:
+    """Return whether a default stands anywhere in a type."""
+    match type_:
+        case ListOf(item=of) | MapOf(value=of):
+            return _has_defaults(of)
+        case Record(members=members):
+            return any(member.default or _has_defaults(member.type) for member in members)
+        case _:
+            return False
+
+
+def _none(value: Any) -> tuple[str, ...]:
+    """Return that nothing was assumed."""
+    return ()
+
+
+def _assumed_within(
+    find: Callable[[Any], tuple[str, ...]], pairs: Callable[[Any], Iterable[tuple[object, Any]]]
+) -> Callable[[Any], tuple[str, ...]]:
+    """Return what finds the defaults within each item of a list, or each value of a map."""
+
+    def found(value: Any) -> tuple[str, ...]:
+        return tuple(f"/{escaped(key)}{pointer}" for key, each in pairs(value or ()) for pointer in find(each))
+
+    return found
+
+
+def _assumed_members(type_: Record) -> Callable[[Any], tuple[str, ...]]:
+    """Return what finds the defaults of a record, and within its members."""
+    defaults = [member.name for member in type_ if member.default]
+    inside = [(member.name, assumed(member.type)) for member in type_ if _has_defaults(member.type)]
+
+    def found(value: Any) -> tuple[str, ...]:
+        if value is None:
+            return ()
+        own = [f"/{name}" for name in defaults if name not in value]
+        return (*own, *(f"/{name}{one}" for name, find in inside if name in value for one in find(value[name])))
+
+    return found

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
+
+from schemas.frozen import Frozen
 
 VerdictWord = Literal["approve", "counter", "escalate", "decline", "ask"]
 Amount = str | int
 Reader = Literal["customer", "agent", "auditor"]
-
-
-class Frozen(BaseModel):
-    """A value that never changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Offer(Frozen):
@@ -36,9 +32,7 @@ class Economics(Frozen):
     company_cost: str | None = None
     customer_value: str | None = None
     company_gain: str | None = None
-    mutual: bool | None = Field(
-        None, description="Both sides gain: the customer's value and the company's surplus."
-    )
+    mutual: bool | None = Field(None, description="Both sides gain: the customer's value and the company's surplus.")
 
 
 class Alternative(Frozen):
@@ -59,9 +53,7 @@ class Alternative(Frozen):
 class Question(Frozen):
     """A fact to ask for."""
 
-    fact: str = Field(
-        description="Dotted path; `ask.x` is an input of the action.", examples=["order.delivered"]
-    )
+    fact: str = Field(description="Dotted path; `ask.x` is an input of the action.", examples=["order.delivered"])
     question: str = Field("", description="How to ask for it.")
     decisive: bool = Field(False, description="One answer to it alone changes the verdict.")
 
@@ -166,9 +158,7 @@ class Decision(Frozen):
     follow_ups: tuple[FollowUp, ...] = ()
     promises: tuple[PromiseMade, ...] = ()
     waived: tuple[str, ...] = ()
-    assumed: tuple[str, ...] = Field(
-        (), description="Facts taken from their declared default, as JSON Pointers."
-    )
+    assumed: tuple[str, ...] = Field((), description="Facts taken from their declared default, as JSON Pointers.")
     rules: tuple[FiredRule, ...] = ()
     why_not: tuple[WhyNot, ...] = ()
     yes_from: str | None = Field(None, description="The moment from which time alone makes it a yes.")

@@ -36,9 +36,7 @@ class DecisionRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    id: str | None = Field(
-        None, max_length=200, description="The caller's id; else one is made from the content."
-    )
+    id: str | None = Field(None, max_length=200, description="The caller's id; else one is made from the content.")
     pack: str | None = Field(None, description="The pack; must be the one that answers, where that is fixed.")
     agent: Agent = Field(default_factory=Agent)
     channel: str | None = Field(None, description="Where it is asked: phone, chat, shop, ...")
@@ -46,19 +44,12 @@ class DecisionRequest(BaseModel):
     now: str | None = Field(
         None, description="The moment of the decision, ISO 8601; without an offset, the pack's time."
     )
-    as_of: str | None = Field(
-        None, description="The day whose rules and parameters hold; else the pack's `as_of`."
-    )
-    facts: Facts = Field(
-        default_factory=dict, description="What is known, as the pack's facts.yaml declares it."
-    )
+    as_of: str | None = Field(None, description="The day whose rules and parameters hold; else the pack's `as_of`.")
+    facts: Facts = Field(default_factory=dict, description="What is known, as the pack's facts.yaml declares it.")
     ask: Ask | None = None
-    asks: tuple[Ask, ...] | None = Field(
-        None, min_length=1, max_length=50, description="Several, decided in order."
-    )
+    asks: tuple[Ask, ...] | None = Field(None, min_length=1, max_length=50, description="Several, decided in order.")
     all_or_nothing: bool = Field(False, description="Several asks stand or fall together.")
     history: list[Any] | None = Field(None, description="Earlier decisions; not given is unknown, not empty.")
-    events: list[Any] | None = Field(None, description="The customer's events, for signals.")
     signals: dict[str, Any] | None = Field(None, description="Patterns already seen; not given is unknown.")
     promises: list[Any] | None = Field(None, description="Promises made; not given is unknown.")
 

@@ -152,9 +152,6 @@ checks:
         title: Balance
         say: Pay first.
       - {reason: limit, need: true, waivable_by: manager}
-signals:
-  repeat_contact: {count: {of: contact, at_least: 3, same: topic}, within: P7D}
-  broken_promise: {after: promise_made, missing: promise_kept, within: promise.due}
 """
 
 

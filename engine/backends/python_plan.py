@@ -52,7 +52,7 @@ def plan(outputs: Sequence[Node], leaves: Set[Node], form: Form, doubtful: Colle
     order = postorder(outputs, lambda node: () if node in leaves else operands(node))
     free = free_variables(outputs, {})
     risky = risky_nodes(postorder(outputs) if leaves else order, form, doubtful, leaves)
-    early = {node for node in order if form is Form.FAST and _reads(node, doubtful)}
+    early = {node for node in order if form is Form.FAST and node not in leaves and _reads(node, doubtful)}
     lazy = failing_nodes(order) if form is Form.PARTIAL else frozenset[Node]()
     hoisted = early | _hoisted(order, Counter(outputs), free, leaves, lazy)
     order.sort(key=lambda node: not (node in early or trivial(node)))

@@ -119,6 +119,7 @@ def at(day: int, clock: str, zone: str) -> int:
     return moment_of(day * DAY + hour * HOUR + minute * MINUTE + second * SECOND, zone)
 
 
+@lru_cache(maxsize=4096)
 def date_of_text(text: str) -> int:
     """Return the day that an ISO 8601 text (`YYYY-MM-DD`) writes."""
     if not DATE.fullmatch(text):
@@ -129,6 +130,7 @@ def date_of_text(text: str) -> int:
         raise Failed from None
 
 
+@lru_cache(maxsize=16384)
 def moment_of_text(text: str, zone: str) -> int:
     """Return the moment that an RFC 3339 text writes (in the zone without an offset), cut to microseconds."""
     found = MOMENT.fullmatch(text)

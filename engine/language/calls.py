@@ -66,6 +66,17 @@ def call(checker: Checker, syntax: Apply, scope: Scope) -> Node:
     return _function(checker, syntax, scope)
 
 
+def table_output(checker: Checker, syntax: Select, scope: Scope) -> Node | None:
+    """Return one output of a table that takes arguments, `tables.route(day).team`, or None for anything else."""
+    if not (isinstance(syntax.of, Apply) and isinstance(syntax.of.of, Name) and syntax.of.of.name == "tables"):
+        return None
+    full = f"tables.{syntax.of.function}.{syntax.name}"
+    if (macro := scope.macros.get(full)) is None:
+        return None
+    scope.used.add(full)
+    return macro(checker, syntax.of.args, scope, syntax)
+
+
 def _full_name(syntax: Apply) -> str:
     if isinstance(syntax.of, Name) and syntax.of.name == "tables":
         return f"tables.{syntax.function}"

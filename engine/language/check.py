@@ -32,7 +32,7 @@ from engine.language.check_rules import (
 )
 from engine.language.check_tables import else_is_whole, tables_are_exact
 from engine.language.check_texts import translations_are_complete, translations_are_known
-from engine.language.check_unused import facts_are_read, names_are_used
+from engine.language.check_unused import declared_is_read
 from engine.language.codes import CODES, WARNINGS
 from engine.language.diagnostics import Diagnostics, Severity, did_you_mean
 from engine.language.pack import Pack
@@ -66,8 +66,7 @@ CHECKS: tuple[Callable[[Policy, Diagnostics], None], ...] = (
     action_is_allowed,
     rung_reaches_action,
     history_is_read,
-    names_are_used,
-    facts_are_read,
+    declared_is_read,
     translations_are_complete,
 )
 """Checks of meaning, on what was lowered."""

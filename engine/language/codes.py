@@ -55,3 +55,5 @@ CODES: dict[str, str] = {
     "not-in-subset": "CEL has maps, messages and names that begin with a dot; policies do not.",
     "reserved-word": "CEL keeps this word for later, so nothing may be named so; use another name.",
 }
+
+WARNINGS: frozenset[str] = frozenset()

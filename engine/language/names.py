@@ -10,7 +10,7 @@ from engine.language.convert import Mismatch, common, convert
 from engine.language.diagnostics import Diagnostics, Mark
 from engine.language.inputs import ask_of, inputs_of
 from engine.language.pack import Action, Condition, Definition, Pack, Parameter, Table, Value
-from engine.language.scope import Conventions, Scope, TypeProblem
+from engine.language.scope import Conventions, Macro, Scope, TypeProblem
 from engine.language.sites import Sites
 from engine.language.syntax import Syntax
 from engine.language.tables import table_values
@@ -96,7 +96,7 @@ def names_of(pack: Pack, found: Diagnostics) -> Names:
     base = Scope(inputs_of(pack, found), conventions)
     names = Names(pack, Sites(found), found, base)
     values: dict[str, Callable[[int], Node]] = {}
-    macros = {}
+    macros: dict[str, Macro] = {}
     for parameter in pack.parameters:
         values[f"params.{parameter.name}"] = names.cached(
             f"params.{parameter.name}", _parameter(names, parameter)
@@ -168,7 +168,7 @@ def _macro(
 
 
 def _add_table(
-    names: Names, table: Table, values: dict[str, Callable[[int], Node]], macros: dict[str, object]
+    names: Names, table: Table, values: dict[str, Callable[[int], Node]], macros: dict[str, Macro]
 ) -> None:
     several = len(table.outputs) > 1
     for name, _ in table.outputs:

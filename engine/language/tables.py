@@ -18,6 +18,7 @@ from engine.program.nodes import (
     Const,
     Contains,
     Failure,
+    Has,
     Items,
     Node,
     Operator,
@@ -70,10 +71,9 @@ def row_condition(sites: Sites, row: Row, inputs: dict[str, Node], scope: Scope)
     parts = []
     for name, cell in row.cells:
         if name not in inputs:
-            known = ", ".join(f"`{one}`" for one in inputs)
-            sites.found.error(
-                cell.mark, "unknown-column", f"the table has no column `{name}`", f"it has {known}"
-            )
+            known = (*inputs, *(column for column, _ in row.outputs))
+            help = did_you_mean(name, known) or "it has " + ", ".join(f"`{one}`" for one in known)
+            sites.found.error(cell.mark, "unknown-column", f"the table has no column `{name}`", help)
         else:
             parts.append(_cell(sites, cell, inputs[name], scope))
     return And(tuple(parts), BOOL)
@@ -83,9 +83,9 @@ def _cell(sites: Sites, cell: Cell, node: Node, scope: Scope) -> Node:
     values = [one for one in cell.choices if isinstance(one, Expression)]
     spans = [one for one in cell.choices if isinstance(one, Interval)]
     if kind_of(node.type) is Kind.BOOL and len(values) == 1 and not spans:
-        return Compare(Comparison.EQ, given(node), _constant(sites, values[0], node, scope), BOOL)
+        return Compare(Comparison.EQ, node, cell_constant(sites, values[0], node, scope), BOOL)
     choices = [_interval(sites, span, node, scope) for span in spans]
-    constants = tuple(_constant(sites, value, node, scope) for value in values)
+    constants = tuple(cell_constant(sites, value, node, scope) for value in values)
     if len(constants) == 1:
         choices.append(Compare(Comparison.EQ, node, constants[0], BOOL))
     elif constants:
@@ -94,18 +94,19 @@ def _cell(sites: Sites, cell: Cell, node: Node, scope: Scope) -> Node:
 
 
 def _interval(sites: Sites, span: Interval, node: Node, scope: Scope) -> Node:
+    """Return whether the input is in the interval; null is in none."""
     value = given(node)
-    parts = []
+    parts: list[Node] = [Has(node, BOOL)] if node.type.nullable else []
     if span.low is not None:
         op = Comparison.GE if span.low_in else Comparison.GT
-        parts.append(Compare(op, value, _constant(sites, span.low, value, scope), BOOL))
+        parts.append(Compare(op, value, cell_constant(sites, span.low, value, scope), BOOL))
     if span.high is not None:
         op = Comparison.LE if span.high_in else Comparison.LT
-        parts.append(Compare(op, value, _constant(sites, span.high, value, scope), BOOL))
+        parts.append(Compare(op, value, cell_constant(sites, span.high, value, scope), BOOL))
     return parts[0] if len(parts) == 1 else And(tuple(parts), BOOL)
 
 
-def _constant(sites: Sites, expression: Expression, like: Node, scope: Scope) -> Node:
+def cell_constant(sites: Sites, expression: Expression, like: Node, scope: Scope) -> Node:
     """Return a cell's value as the column's type: a text for a date or a duration is read as one."""
     syntax = expression.syntax
     reader = {Kind.DATE: "date", Kind.TIMESTAMP: "timestamp", Kind.DURATION: "duration"}.get(

@@ -134,6 +134,8 @@ class Checker:
     def _select(self, syntax: Select, scope: Scope) -> Node:
         if (full := dotted(syntax)) and full.split(".")[0] in ("params", "tables"):
             return _namespace(syntax, full, scope)
+        if (output := calls.table_output(self, syntax, scope)) is not None:
+            return output
         of = given(self.node(syntax.of, scope))
         if isinstance(of.type, types.MapOf):
             return Index(of, Const(syntax.name, TEXT), of.type.value)

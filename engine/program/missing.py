@@ -78,7 +78,8 @@ class Missing:
                 assert_never(never)
 
     def _case(self, node: Case) -> Node:
-        reached, found = TRUE, []
+        reached: Node = TRUE
+        found: list[Node] = []
         for condition, value in node.branches:
             found.append(both(reached, self.of(condition)))
             found.append(both(reached, certainly(condition), self.of(value)))

@@ -17,7 +17,8 @@ from babel.units import format_unit
 from engine.backends.times import DAY, EPOCH, EPOCH_DAY, HOUR, MINUTE, SECOND, zone_of
 from engine.language.pack import Pack
 from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Record, Type, kind_of
-from engine.wording.language import Language, language_of
+from engine.wording.language import Language
+from engine.wording.languages import language_of
 
 UNITS: Final = {"day": DAY, "hour": HOUR, "minute": MINUTE, "second": SECOND}
 MONTH, BUSINESS_DAY = "month", "business_day"

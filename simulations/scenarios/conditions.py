@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from engine.backends.reference import Reference
 from engine.language.diagnostics import Diagnostics, Mark
@@ -13,7 +14,7 @@ from engine.language.scope import Scope
 from engine.language.sites import Sites
 from engine.language.syntax import Logic, Syntax, Ternary, Unary
 from engine.language.typecheck import Checker
-from engine.program.nodes import And, Case, Const, Input, Node, Or, Quantify
+from engine.program.nodes import And, Case, Const, Input, Node, Not, Or, Quantify
 from engine.program.notes import notes_of
 from engine.program.offers import economics, values_of
 from engine.program.rules import RuleNodes, amount_type
@@ -34,6 +35,10 @@ class Leaf:
     rule: str = ""
 
 
+Leaves: TypeAlias = Mapping[Node, Mapping[Leaf, bool]]
+"""By node: the conditions that it is the meaning of, and whether each says the opposite."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Watched:
     """A pack whose conditions can be watched: what each action's answer reads, each rule's hit, each condition."""
@@ -41,7 +46,7 @@ class Watched:
     pack: Pack
     roots: Mapping[str, tuple[Node, ...]]
     hits: Mapping[str, Node]
-    leaves: Mapping[Node, Leaf]
+    leaves: Leaves
     above: Set[Node]
     """The quantifiers with conditions in their bodies."""
 
@@ -80,16 +85,16 @@ def _roots(names: Names, rules: RuleNodes, action: Action) -> Iterator[Node]:
     yield from (node for _, node in noted.outputs)
 
 
-def _holds(node: Quantify, leaves: Mapping[Node, Leaf]) -> bool:
+def _holds(node: Quantify, leaves: Leaves) -> bool:
     return any(part in leaves for part in postorder([node.body], operands))
 
 
 def seen(watched: Watched, node: Node, values: Reference) -> Iterator[tuple[Leaf, bool]]:
     """Yield each condition at and below a node with its truth, inside quantifiers once an item."""
     for part in postorder([node], evaluated):
-        leaf = watched.leaves.get(part)
-        if leaf is not None and isinstance(truth := values.value(part), bool):
-            yield leaf, truth
+        leaves = watched.leaves.get(part)
+        if leaves is not None and isinstance(truth := values.value(part), bool):
+            yield from ((leaf, truth is not opposite) for leaf, opposite in leaves.items())
         if isinstance(part, Quantify) and part in watched.above:
             for _, inner in values.items(part):
                 yield from seen(watched, part.body, inner)
@@ -102,7 +107,7 @@ class Recorder(Sites):
         """Begin with nothing kept; `rule` is the rule at hand."""
         super().__init__(found)
         self.checker = _Watching(self)
-        self.leaves: dict[Node, Leaf] = {}
+        self.leaves: dict[Node, dict[Leaf, bool]] = {}
         self.rule = ""
         self._around: list[Expression | None] = []
 
@@ -141,7 +146,9 @@ class Recorder(Sites):
         if isinstance(inner, Logic) or isinstance(node, Const):
             return
         text = expression.text[syntax.start : syntax.end]
-        self.leaves.setdefault(node, Leaf(expression.mark_at(syntax.start), text, self.rule if own else ""))
+        leaf = Leaf(expression.mark_at(syntax.start), text, self.rule if own else "")
+        bare = node.of if isinstance(node, Not) else node
+        self.leaves.setdefault(bare, {})[leaf] = bare is not node
 
 
 class _Watching(Checker):

@@ -10,8 +10,7 @@ from engine.backends.reference import Reference
 from engine.language.diagnostics import Mark
 from engine.language.pack import Rule
 from engine.program.nodes import Const
-from engine.release import Release
-from simulations.scenarios.conditions import GRANTED, Leaf, Watched, seen, watched
+from simulations.scenarios.conditions import GRANTED, Leaf, Watched, seen
 from simulations.scenarios.run import Answered, Result
 
 
@@ -49,23 +48,23 @@ class Coverage:
     rules: Counter[tuple[str, bool]] = field(default_factory=Counter)
     conditions: Counter[tuple[Leaf, bool]] = field(default_factory=Counter)
 
-    def add(self, release: Release, result: Result) -> None:
+    def add(self, result: Result) -> None:
         """Count what the steps of a scenario show."""
         for step in result.steps:
-            self._add(release, step)
+            self._add(step)
 
-    def _add(self, release: Release, step: Answered) -> None:
+    def _add(self, step: Answered) -> None:
         if step.answer is None:
             return
         action = step.answer.plan.action
         values = Reference({**step.answer.asked.inputs, GRANTED: step.answer.granted})
-        for rule in self.watched.pack.rules:
-            if self.watched.pack.covers(rule, action):
-                truth = values.value(self.watched.hits[rule.id])
-                if isinstance(truth, bool):
-                    self.rules[rule.id, truth] += 1
+        covering = {rule.id for rule in self.watched.pack.rules if self.watched.pack.covers(rule, action)}
+        for id_ in covering:
+            truth = values.value(self.watched.hits[id_])
+            if isinstance(truth, bool):
+                self.rules[id_, truth] += 1
         shown = {one for root in self.watched.roots[action.name] for one in seen(self.watched, root, values)}
-        self.conditions.update(shown)
+        self.conditions.update(one for one in shown if not one[0].rule or one[0].rule in covering)
 
     def unseen(self) -> tuple[Unseen, ...]:
         """Return the sides that were not shown, by place."""
@@ -100,11 +99,6 @@ class Coverage:
         ]
 
     def _condition_sides(self) -> list[tuple[Leaf, bool, int]]:
-        leaves = sorted(set(self.watched.leaves.values()))
+        leaves = sorted({leaf for leaves in self.watched.leaves.values() for leaf in leaves})
         return [(leaf, truth, self.conditions[leaf, truth]) for leaf in leaves for truth in (True, False)]
-
-
-def coverage_of(release: Release) -> Coverage:
-    """Return the coverage of a pack before any scenario has run."""
-    return Coverage(watched(release.policy.pack))
 

@@ -58,14 +58,21 @@ def _told(watched: Watched, rule: Rule, values: Reference, wanted: bool) -> Iter
         return
     yield f"{truth_word(truth)}: {WORDS[type(rule.effect)]} `{rule.id}` ({rule.mark})"
     if truth is not True:
-        for leaf, node in _leaves(watched, rule):
-            yield f"    {truth_word(values.value(node))}: {leaf.text}"
+        for leaf, node, opposite in _leaves(watched, rule):
+            yield f"    {truth_word(values.value(node), opposite)}: {leaf.text}"
 
 
-def _leaves(watched: Watched, rule: Rule) -> list[tuple[Leaf, Node]]:
-    return sorted(((leaf, node) for node, leaf in watched.leaves.items() if leaf.rule == rule.id), key=lambda one: one[0])
+def _leaves(watched: Watched, rule: Rule) -> list[tuple[Leaf, Node, bool]]:
+    """Return a rule's own conditions in order."""
+    own = [
+        (leaf, node, opposite)
+        for node, leaves in watched.leaves.items()
+        for leaf, opposite in leaves.items()
+        if leaf.rule == rule.id
+    ]
+    return sorted(own, key=lambda one: one[0])
 
 
-def truth_word(truth: object) -> str:
-    """Return a condition's truth in a word."""
-    return str(truth).lower() if isinstance(truth, bool) else "unknown"
+def truth_word(truth: object, opposite: bool = False) -> str:
+    """Return a condition's truth, or its opposite, in a word."""
+    return str(truth is not opposite).lower() if isinstance(truth, bool) else "unknown"

@@ -1,0 +1,65 @@
+"""Packs as the command line names them: found, loaded, or reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from engine.language.diagnostics import Diagnostic, Mark, PolicyError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.release import Release
+
+Made = TypeVar("Made")
+
+
+def search(ctx: click.Context) -> tuple[Path, ...]:
+    """Return the folders where packs are looked for by name."""
+    from engine.language.load import search_path
+
+    return search_path(ctx.obj)
+
+
+def folder_of(ctx: click.Context, name: str) -> Path:
+    """Return the folder of a pack; raise `PolicyError` where there is none."""
+    from engine.language.load import find_pack
+
+    folder = find_pack(name, search(ctx))
+    if folder is None:
+        looked = ", ".join(f"`{one}`" for one in search(ctx))
+        near = did_you_mean(name, [one.name for one in packs_in(ctx)])
+        help = near or f"name a folder that holds a pack, or a pack in {looked}; `--packs` says where to look"
+        raise PolicyError((Diagnostic(Mark(name), "unknown-pack", f"there is no pack `{name}`", help),))
+    return folder
+
+
+def packs_in(ctx: click.Context) -> tuple[Path, ...]:
+    """Return the folders of all packs that can be found by name."""
+    folders = (folder for path in search(ctx) if path.is_dir() for folder in sorted(path.iterdir()))
+    return tuple(folder for folder in folders if folder.is_dir() and any(folder.glob("*.yaml")))
+
+
+def chosen(ctx: click.Context, names: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the folders of the packs that are named, or of all where none is."""
+    return tuple(folder_of(ctx, name) for name in names) if names else packs_in(ctx)
+
+
+def loaded(ctx: click.Context, name: str) -> Release:
+    """Return the release of a pack; print what is wrong with it and exit 1 where it cannot be used."""
+    from engine.release import load_release
+
+    return reported(ctx, lambda: load_release(folder_of(ctx, name)))
+
+
+def reported(ctx: click.Context, make: Callable[[], Made]) -> Made:
+    """Return what is made; where a policy is wrong, print its diagnostics and exit 1."""
+    try:
+        return make()
+    except PolicyError as problem:
+        for line in problem.diagnostics:
+            click.echo(str(line), err=True)
+        ctx.exit(1)

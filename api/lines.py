@@ -1,0 +1,104 @@
+"""Requests, one a line, each answered on its own line and in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+import click
+
+from api.folders import folder_of
+from api.progress import progress
+from api.requests import LONGEST, request_of
+from engine.language.diagnostics import PolicyError
+from engine.problems import RequestError
+from schemas.request import DecisionRequest
+
+if TYPE_CHECKING:
+    from engine.release import Release
+
+Write: TypeAlias = "Callable[[Release, DecisionRequest], bytes]"
+"""What is written for a request; it may raise `RequestError`."""
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+def answer_lines(ctx: click.Context, pack: str | None, requests: str, write: Write) -> bool:
+    """Write an answer for each line of a file (`-`: of standard input); return whether all of them could be given."""
+    desk = Desk(ctx, pack)
+    out = click.get_binary_stream("stdout")
+    fine = True
+    with _opened(requests) as stream, progress("deciding", _count(requests)) as step:
+        for number, line in enumerate(lines(stream), 1):
+            answer = desk.answer(line, number, write) if line.strip() else b""
+            fine = fine and answer is not None
+            out.write((answer if answer is not None else desk.problem) + b"\n")
+            if requests == "-":
+                out.flush()
+            step()
+    return fine
+
+
+def _opened(requests: str) -> IO[bytes]:
+    return click.get_binary_stream("stdin") if requests == "-" else Path(requests).open("rb")
+
+
+def _count(requests: str) -> int:
+    """Return how many lines a file has; of standard input that is not known."""
+    if requests == "-":
+        return 0
+    with Path(requests).open("rb") as stream:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(2**20), b""))
+
+
+def lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines without their ends; of one that is too long, no more than shows that it is."""
+    while line := stream.readline(LONGEST + 2):
+        rest = line
+        while not rest.endswith(b"\n") and (rest := stream.readline(LONGEST)):
+            pass
+        yield line.removesuffix(b"\n").removesuffix(b"\r")
+
+
+class Desk:
+    """Answers requests by one pack, or by the one that each names."""
+
+    def __init__(self, ctx: click.Context, pack: str | None) -> None:
+        """Load the pack where one is fixed; raise `PolicyError` where it cannot be used."""
+        self._ctx = ctx
+        self._releases: dict[str, Release] = {}
+        self._only = None if pack is None else self._load(pack)
+        self.problem = b""
+        """Why the last line has no answer."""
+
+    def answer(self, line: bytes, number: int, write: Write) -> bytes | None:
+        """Return what is written for a line, or None with a problem."""
+        try:
+            request = request_of(line)
+            if request.now is None:
+                request = request.model_copy(update={"now": datetime.now(UTC).isoformat()})
+            return write(self._only or self._named(request.pack), request)
+        except RequestError as wrong:
+            problem = wrong.problem.model_copy(update={"instance": f"/lines/{number}"})
+            self.problem = problem.model_dump_json(exclude_defaults=False).encode()
+            return None
+
+    def _named(self, pack: str | None) -> Release:
+        """Return the release of the pack that a request names; a request names no path."""
+        if pack is None:
+            raise RequestError("unknown-pack", "the request names no pack", "say `pack`, or call with `--pack`")
+        if not NAME.fullmatch(pack):
+            raise RequestError("unknown-pack", "this is no name of a pack", "say `pack` by name")
+        try:
+            return self._load(pack)
+        except PolicyError as problem:
+            raise RequestError("unknown-pack", str(problem.diagnostics[0]), "`leeway check` says more") from None
+
+    def _load(self, name: str) -> Release:
+        from engine.release import load_release
+
+        if name not in self._releases:
+            self._releases[name] = load_release(folder_of(self._ctx, name))
+        return self._releases[name]

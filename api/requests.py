@@ -1,0 +1,86 @@
+"""One JSON text to a request: strict, bounded, and refused in words that echo nothing of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.problems import RequestError, error_at
+from engine.values import escaped
+from schemas.decision import ProblemError
+from schemas.request import DecisionRequest
+
+LONGEST = 2**20
+"""Bytes of one request at most."""
+DEEPEST = 64
+"""Lists and objects in one another at most."""
+OPENING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def request_of(text: bytes) -> DecisionRequest:
+    """Return the request that a JSON text writes; raise `RequestError` with why it is none."""
+    _check_size(text)
+    _check_json(text)
+    try:
+        return DecisionRequest.model_validate_json(text)
+    except ValidationError as problem:
+        errors = tuple(_error(one) for one in problem.errors(include_url=False, include_input=False))
+        detail = errors[0].detail if len(errors) == 1 else f"{len(errors)} values are not as requests have them"
+        raise RequestError("invalid-request", detail, errors=errors) from None
+
+
+def _check_size(text: bytes) -> None:
+    if len(text) > LONGEST:
+        raise _refused(f"the request is longer than {LONGEST:,} bytes", "send only the facts that the pack declares")
+    depth = deepest = 0
+    if text.count(b"[") + text.count(b"{") <= DEEPEST:
+        return
+    for sign in OPENING.findall(text):
+        if sign in (b"[", b"{"):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in (b"]", b"}"):
+            depth -= 1
+    if deepest > DEEPEST:
+        raise _refused(f"the request is nested deeper than {DEEPEST}", "send only the facts that the pack declares")
+
+
+def _check_json(text: bytes) -> None:
+    """Raise `RequestError` for what is not JSON, and for what JSON readers differ about."""
+    try:
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        if SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as problem:
+        raise _refused(f"the request is not JSON: {problem.msg.lower()} at character {problem.pos + 1}") from None
+    except UnicodeError:
+        raise _refused("the request is not JSON: it is not UTF-8 text") from None
+    except (ValueError, RecursionError):
+        raise _refused("the request is not JSON: a number in it cannot be held") from None
+
+
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    listed = list(pairs)
+    made = dict(listed)
+    if len(made) != len(listed):
+        raise _refused("an object in the request has the same key twice", "keep one")
+    return made
+
+
+def _no_constant(_: str) -> float:
+    raise _refused("the request is not JSON: NaN and Infinity are no numbers there", "leave the value out if it is unknown")
+
+
+def _error(one: Any) -> ProblemError:
+    pointer = "".join(f"/{escaped(step)}" for step in one["loc"])
+    message = one["msg"].removeprefix("Value error, ")
+    return error_at(pointer, one["type"].replace("_", "-"), message[:1].lower() + message[1:])
+
+
+def _refused(detail: str, help: str = "") -> RequestError:
+    return RequestError("invalid-request", detail, help)

@@ -1,0 +1,333 @@
+"""Comparisons in words: what was seen and what is needed, as people say it of sums, days, ages and codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from engine.backends.reference import Reference
+from engine.backends.times import DAY
+from engine.program.nodes import (
+    Arithmetic,
+    Assume,
+    Call,
+    Compare,
+    Comparison,
+    Const,
+    Field,
+    Given,
+    Input,
+    Named,
+    Node,
+    Operator,
+    Variable,
+)
+from engine.program.types import Kind, kind_of
+from engine.program.walk import operands, postorder
+from engine.wording.formats import BUSINESS_DAY, MONTH, UNITS
+from engine.wording.nouns import Noun, Nouns
+
+NEGATED: Final = {
+    Comparison.EQ: Comparison.NE,
+    Comparison.NE: Comparison.EQ,
+    Comparison.LT: Comparison.GE,
+    Comparison.LE: Comparison.GT,
+    Comparison.GT: Comparison.LE,
+    Comparison.GE: Comparison.LT,
+}
+MIRRORED: Final = {
+    Comparison.EQ: Comparison.EQ,
+    Comparison.NE: Comparison.NE,
+    Comparison.LT: Comparison.GT,
+    Comparison.LE: Comparison.GE,
+    Comparison.GT: Comparison.LT,
+    Comparison.GE: Comparison.LE,
+}
+NEEDED: Final = {
+    Comparison.LE: "at_most",
+    Comparison.LT: "less_than",
+    Comparison.GE: "at_least",
+    Comparison.GT: "more_than",
+}
+NEEDED_WHEN: Final = {
+    Comparison.LE: "until",
+    Comparison.LT: "before",
+    Comparison.GE: "since",
+    Comparison.GT: "later_than",
+}
+CLOCK: Final = frozenset({"now", "as_of"})
+SPANS: Final = {"days_between": "day", "months_between": MONTH, "business_days_between": BUSINESS_DAY}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A comparison in words: the clause of what is, the clause of what should be, the limit's own sentence."""
+
+    is_: str
+    should: str
+    limit: str
+    seen: str
+    needed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How long ago (or, `ahead`, how soon) something is, against a limit, both in a unit of time."""
+
+    event: Node
+    ahead: bool
+    op: Comparison
+    unit: str
+    span: Node | None
+    """The span itself; None where it is the event's distance from now."""
+    limit: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """Puts comparisons into words."""
+
+    nouns: Nouns
+
+    def read(self, node: Compare, want: bool, values: Reference) -> Reading:
+        """Return a comparison in words, for when it is needed to hold, or (not `want`) not to."""
+        op = node.op if want else NEGATED[node.op]
+        left, right = node.left, node.right
+        if fixed(left) and not fixed(right):
+            left, right, op = right, left, MIRRORED[op]
+        if op in (Comparison.EQ, Comparison.NE):
+            return self._equality(left, op, right, values)
+        if (age := age_of(left, op, right)) is not None:
+            return self._age(age, values)
+        if kind_of(left.type) in (Kind.DATE, Kind.TIMESTAMP):
+            return self._day(left, op, right, values)
+        return self._order(left, op, right, values)
+
+    def _equality(self, left: Node, op: Comparison, right: Node, values: Reference) -> Reading:
+        phrases = self.nouns.formats.language.phrases
+        noun, seen, other = self.nouns.of(left, values), self._value(left, values), self._limit(right, values)
+        state = self.state(noun, seen)
+        if op is Comparison.NE:
+            return Reading(state, self.state_not(noun, other), "", seen, phrases.anything_but.format(limit=other))
+        return Reading(phrases.instead.format(seen=state, needed=other), self.state(noun, other), "", seen, other)
+
+    def _order(self, left: Node, op: Comparison, right: Node, values: Reference) -> Reading:
+        phrases = self.nouns.formats.language.phrases
+        noun, seen = self.nouns.of(left, values), self._value(left, values)
+        op, limit = self._tightened(left, op, right, values)
+        needed = getattr(phrases, NEEDED[op]).format(limit=limit)
+        sentence = getattr(phrases, f"limit_{NEEDED[op]}").format(limit=limit)
+        if values.value(left) == 0 and op in (Comparison.GT, Comparison.GE) and self._starts_at_nothing(op, right, values):
+            return Reading(self.state(noun, phrases.none), self.state(noun, needed), "", seen, needed)
+        return Reading(self.state(noun, seen), self.state(noun, needed), sentence, seen, needed)
+
+    def _starts_at_nothing(self, op: Comparison, right: Node, values: Reference) -> bool:
+        """Return whether anything at all would do."""
+        return values.value(right) == 0 or (op is Comparison.GE and values.value(right) == 1 and kind_of(right.type) is Kind.INT)
+
+    def _tightened(self, left: Node, op: Comparison, right: Node, values: Reference) -> tuple[Comparison, str]:
+        """Return the limit in words; between whole numbers, below 3 is at most 2."""
+        value = values.value(right)
+        counted = kind_of(left.type) is Kind.INT and kind_of(right.type) is Kind.INT and fixed(right)
+        if counted and isinstance(value, int) and op in (Comparison.LT, Comparison.GT):
+            step, op = (-1, Comparison.LE) if op is Comparison.LT else (1, Comparison.GE)
+            return op, self.nouns.formats.number(value + step)
+        return op, self._limit(right, values)
+
+    def _day(self, left: Node, op: Comparison, right: Node, values: Reference) -> Reading:
+        phrases = self.nouns.formats.language.phrases
+        seen = self._value(left, values)
+        limit = self._clock(right) or self._limit(right, values)
+        needed = getattr(phrases, NEEDED_WHEN[op]).format(limit=limit)
+        ahead = self._ahead(left, values)
+        told = self.happening(left, phrases.on.format(date=seen), seen, ahead, values)
+        should = self.happening(left, needed, needed, ahead, values)
+        return Reading(told, should, phrases.limit_when.format(needed=needed), seen, needed)
+
+    def _clock(self, node: Node) -> str:
+        """Return the word for now or today; nothing for other nodes."""
+        phrases = self.nouns.formats.language.phrases
+        if not is_now(node):
+            return ""
+        return phrases.today if kind_of(node.type) is Kind.DATE else phrases.now
+
+    def _ahead(self, node: Node, values: Reference) -> bool:
+        value, now = values.value(node), values.inputs.get("now")
+        if not isinstance(value, int) or not isinstance(now, int):
+            return False
+        return value > (now // DAY if kind_of(node.type) is Kind.DATE else now)
+
+    def _age(self, age: Age, values: Reference) -> Reading:
+        phrases = self.nouns.formats.language.phrases
+        span = self._span(age, values)
+        when = self._when(age, span, self._detail(age, span, values), values)
+        limit, op = self._age_limit(age, values)
+        bound = getattr(phrases, NEEDED[op])
+        direction = phrases.ahead if age.ahead else phrases.ago
+        should = bound.format(limit=direction.format(span=limit))
+        sentence = getattr(phrases, f"limit_{NEEDED[op]}").format(limit=limit)
+        ahead = age.ahead == (span is not None and span >= 0)
+        return Reading(
+            self.happening(age.event, when, when, ahead, values),
+            self.happening(age.event, should, should, age.ahead, values),
+            sentence,
+            when,
+            bound.format(limit=limit),
+        )
+
+    def _span(self, age: Age, values: Reference) -> int | None:
+        """Return the distance in the unit's own measure: microseconds for a span, else so many of it."""
+        if age.span is not None:
+            value = values.value(age.span)
+            return value if isinstance(value, int) else None
+        event, now = values.value(age.event), values.inputs.get("now")
+        if not isinstance(event, int) or not isinstance(now, int):
+            return None
+        return event - now if age.ahead else now - event
+
+    def _detail(self, age: Age, span: int | None, values: Reference) -> str | None:
+        """Return the unit to tell a span in; None for as exact as needed, where the unit alone would blur the limit."""
+        if span is None or not self._measured(age):
+            return age.unit
+        limit = values.value(age.limit)
+        unit = UNITS[age.unit]
+        return None if isinstance(limit, int) and span // unit == limit // unit and span != limit else age.unit
+
+    def _measured(self, age: Age) -> bool:
+        return kind_of(age.limit.type) is Kind.DURATION
+
+    def _when(self, age: Age, span: int | None, unit: str | None, values: Reference) -> str:
+        formats = self.nouns.formats
+        phrases = formats.language.phrases
+        if span is None:
+            return phrases.unknown
+        if self._measured(age):
+            text = formats.span(span, unit)
+        elif span == 0 and age.unit != MONTH:
+            return phrases.today
+        else:
+            text = formats.count(abs(span), age.unit)
+        ahead = age.ahead == (span >= 0)
+        return (phrases.ahead if ahead else phrases.ago).format(span=text)
+
+    def _age_limit(self, age: Age, values: Reference) -> tuple[str, Comparison]:
+        formats = self.nouns.formats
+        value = values.value(age.limit)
+        if not isinstance(value, int):
+            return self.nouns.of(age.limit, values).text, age.op
+        if self._measured(age):
+            exact = value % UNITS[age.unit] == 0
+            return formats.span(value, age.unit if exact else None), age.op
+        step = {Comparison.LT: -1, Comparison.GT: 1}.get(age.op, 0)
+        op = {Comparison.LT: Comparison.LE, Comparison.GT: Comparison.GE}.get(age.op, age.op)
+        return formats.count(value + step, age.unit), op
+
+    def happening(self, node: Node, when: str, bare: str, ahead: bool, values: Reference) -> str:
+        """Return that something was (or, `ahead`, is) then; `bare` is the time as it stands after a colon."""
+        phrases = self.nouns.formats.language.phrases
+        fact = fact_of(node)
+        noun = self.nouns.of(fact, values)
+        if noun.titled:
+            return phrases.titled.format(title=noun.text, value=bare)
+        if isinstance(fact, Field) and not ahead:
+            event = self.nouns.formats.language.event(self.nouns.owner(fact), fact.name.replace("_", " "))
+            if event is not None:
+                return phrases.happened.format(event=event, when=when)
+        return (phrases.lies if ahead else phrases.noun_happened).format(noun=noun.text, when=when)
+
+    def state(self, noun: Noun, value: str) -> str:
+        """Return that something is so much."""
+        phrases = self.nouns.formats.language.phrases
+        if noun.titled:
+            return phrases.titled.format(title=noun.text, value=value)
+        return phrases.equals.format(noun=noun.text, value=value)
+
+    def state_not(self, noun: Noun, value: str) -> str:
+        """Return that something is not so much."""
+        phrases = self.nouns.formats.language.phrases
+        if noun.titled:
+            return phrases.titled_not.format(title=noun.text, value=value)
+        return phrases.differs.format(noun=noun.text, value=value)
+
+    def _value(self, node: Node, values: Reference) -> str:
+        return self.nouns.formats.value(values.value(node), node.type)
+
+    def _limit(self, node: Node, values: Reference) -> str:
+        """Return what something is compared with: its value, and what that is where it is no mere threshold."""
+        noun = self.nouns.of(node, values)
+        value = values.value(node)
+        if value is None:
+            return noun.text
+        text = self.nouns.formats.value(value, node.type)
+        if fixed(node) or noun.text == text:
+            return text
+        return self.nouns.formats.language.phrases.limit_named.format(limit=text, noun=noun.text)
+
+
+def fixed(node: Node) -> bool:
+    """Return whether a node reads no fact but the clock."""
+    return not any(
+        isinstance(one, Variable) or (isinstance(one, Input) and one.name not in CLOCK) for one in postorder([node], operands)
+    )
+
+
+def is_now(node: Node) -> bool:
+    """Return whether a node is the present moment or day."""
+    match node:
+        case Input(name="now"):
+            return True
+        case Call(function="date_of", args=(of, *_)) | Given(of=of) | Assume(of=of):
+            return is_now(of)
+        case Named(of=of, words=()):
+            return is_now(of)
+        case _:
+            return False
+
+
+def age_of(left: Node, op: Comparison, right: Node) -> Age | None:
+    """Return a comparison as one of an age or a time to come; None where it is neither."""
+    inner = bare(left)
+    match inner:
+        case Arithmetic(op=Operator.SUB, left=a, right=b) if kind_of(inner.type) is Kind.DURATION:
+            if is_now(a) != is_now(b):
+                return Age(b if is_now(a) else a, is_now(b), op, unit_of(right), left, right)
+        case Call(function=name, args=(a, b, *_)) if name in SPANS:
+            if is_now(a) != is_now(b):
+                return Age(a if is_now(b) else b, is_now(a), op, SPANS[name], left, right)
+        case _:
+            return _shifted(left, op, bare(right))
+    return None
+
+
+def _shifted(left: Node, op: Comparison, right: Node) -> Age | None:
+    """Return `event op now - span` as an age, `event op now + span` as a time to come."""
+    if not isinstance(right, Arithmetic) or kind_of(right.type) is not Kind.TIMESTAMP or not is_now(right.left):
+        return None
+    if right.op is Operator.SUB:
+        return Age(left, False, MIRRORED[op], unit_of(right.right), None, right.right)
+    return Age(left, True, op, unit_of(right.right), None, right.right) if right.op is Operator.ADD else None
+
+
+def bare(node: Node) -> Node:
+    """Return a node without names that have no words of their own."""
+    while (isinstance(node, Named) and not node.words) or isinstance(node, (Given, Assume)):
+        node = node.of
+    return node
+
+
+def fact_of(node: Node) -> Node:
+    """Return the fact that a moment or its day is read from."""
+    node = bare(node)
+    while isinstance(node, Call) and node.function in ("date_of", "at"):
+        node = bare(node.args[0])
+    return node
+
+
+def unit_of(limit: Node) -> str:
+    """Return the unit of time that a span is written in; the largest that it is whole in where it is written plainly."""
+    for node in postorder([limit], operands):
+        if isinstance(node, Call) and node.function in ("days", "hours", "minutes"):
+            return node.function[:-1]
+        if isinstance(node, Const) and isinstance(node.value, int) and kind_of(node.type) is Kind.DURATION:
+            return next((unit for unit in ("day", "hour") if node.value % UNITS[unit] == 0), "minute")
+    return "day"

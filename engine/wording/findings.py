@@ -1,0 +1,254 @@
+"""What stood in the way: the conditions that were not as needed, in words, with what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from engine.backends.reference import Reference
+from engine.program.nodes import (
+    And,
+    AtLeast,
+    Case,
+    Compare,
+    Const,
+    Contains,
+    Has,
+    Named,
+    Node,
+    Or,
+    Quantifier,
+    Quantify,
+)
+from engine.program.types import NULL, Enum, Kind, Record, kind_of
+from engine.questions import Gap, gaps_below
+from engine.wording.clauses import Clauses, chosen, is_choice, plain
+from engine.wording.expressions import expression
+from engine.wording.formats import humanised
+from engine.wording.templates import said
+from schemas.decision import Condition
+
+MOST = 5
+"""How many items of a list are told of."""
+
+Status = Literal["failed", "unknown", "held"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A condition that is not as `want` needs it: the node, the clause of what is, the limit's sentence, values in words."""
+
+    node: Node
+    want: bool
+    told: str
+    limit: str = ""
+    seen: str = ""
+    needed: str = ""
+    known: bool = True
+
+    def inside(self, clauses: Clauses) -> str:
+        """Return the finding as part of a longer sentence."""
+        return clauses.phrases.with_limit.format(seen=self.told, limit=self.limit) if self.limit else self.told
+
+    def alone(self, clauses: Clauses) -> str:
+        """Return the finding as a text of its own."""
+        return clauses.phrases.standalone.format(seen=self.told, limit=self.limit) if self.limit else self.told
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Looks for what stood in the way of a condition, in one pack's language."""
+
+    clauses: Clauses
+
+    def conditions(self, node: Node, want: bool, values: Reference, held: bool = False) -> tuple[Condition, ...]:
+        """Return what is not as needed; `held`: what stood in the way are conditions that held."""
+        found = {finding.alone(self.clauses): finding for finding in self.of(node, want, values)}
+        return tuple(self._condition(text, finding, held) for text, finding in found.items())
+
+    def _condition(self, text: str, finding: Finding, held: bool) -> Condition:
+        status: Status = "unknown" if not finding.known else "held" if held else "failed"
+        return Condition.model_construct(
+            text=text,
+            expression=expression(finding.node, self.clauses.formats),
+            seen=finding.seen,
+            needed=finding.needed,
+            status=status,
+        )
+
+    def of(self, node: Node, want: bool, values: Reference) -> list[Finding]:
+        """Return what keeps a condition from being as needed; nothing where it is."""
+        value = values.value(node)
+        if value is want:
+            return []
+        if value is None:
+            return self._unknown(node, want, values)
+        node, want = plain(node, want)
+        match node:
+            case And(items=items):
+                return self._all(items, want, values) if want else self._each(items, want, values)
+            case Or(items=items):
+                return self._any(node, items, 1, values) if want else self._all(items, want, values)
+            case AtLeast(items=items, count=count):
+                return self._any(node, items, count, values) if want else self._all(items, want, values)
+            case Case():
+                return self.of(chosen(node, values), want, values) or [self._plain(node, want, values)]
+            case Quantify():
+                return self._several(node, want, values)
+            case Named() if node.words:
+                return [self._defined(node, want, values)]
+            case _:
+                return [self._plain(node, want, values)]
+
+    def _all(self, items: tuple[Node, ...], want: bool, values: Reference) -> list[Finding]:
+        """Return what is known to be otherwise than needed, of conditions that are all needed so."""
+        return [one for item in items if values.value(item) not in (None, want) for one in self.of(item, want, values)]
+
+    _each = _all
+
+    def _any(self, node: Node, items: tuple[Node, ...], count: int, values: Reference) -> list[Finding]:
+        """Return one finding on conditions of which some are needed."""
+        short = [self.of(item, True, values) for item in items if values.value(item) is not True]
+        texts = [" ".join(self._sentence(found)) for found in short if found]
+        if len(texts) == 1 and count == 1:
+            return short[0]
+        phrases = self.clauses.phrases
+        phrase = phrases.any_would_do if count == 1 else phrases.some_needed
+        told = phrase.format(count=count, items="; ".join(dict.fromkeys(texts)))
+        seen = "; ".join(dict.fromkeys(one.seen for found in short for one in found if one.seen))
+        needed = self.clauses.clause(node, True, values)
+        return [Finding(node, True, told, seen=seen, needed=needed)]
+
+    def _sentence(self, found: list[Finding]) -> Iterable[str]:
+        yield self.clauses.formats.listed([one.inside(self.clauses) for one in found])
+
+    def _defined(self, node: Named, want: bool, values: Reference) -> Finding:
+        """Return a definition in its own words, with what it was made of as what was seen."""
+        words = said(node.words, values, self.clauses.formats)
+        if not words:
+            return self._plain(node.of, want, values)
+        below = [one for one in self.of(node.of, want, values) if one.told]
+        seen = "; ".join(dict.fromkeys(one.told for one in below[:MOST]))
+        if not want:
+            return Finding(node, want, words, seen=seen, needed=self.clauses.clause(node, False, values))
+        told = self.clauses.formats.language.negated(words) or self.clauses.phrases.needs.format(clause=words)
+        return Finding(node, want, told, seen=seen, needed=words)
+
+    def _plain(self, node: Node, want: bool, values: Reference) -> Finding:
+        """Return a condition that has no conditions below it."""
+        match node:
+            case Compare():
+                read = self.clauses.comparisons.read(node, want, values)
+                return Finding(node, want, read.is_, read.limit, read.seen, read.needed)
+            case Contains(item=item, of=of) if is_choice(of):
+                return self._choice(node, item, of, want, values)
+            case Has(of=of):
+                seen = self.clauses.formats.value(values.value(of), of.type)
+                needed = self.clauses.clause(node, want, values)
+                return Finding(node, want, self.clauses.state(node, not want, values), "", seen, needed)
+            case Const():
+                return Finding(node, want, self.clauses.phrases.switched_off)
+            case _:
+                phrases = self.clauses.phrases
+                answers = (phrases.yes, phrases.no) if want else (phrases.no, phrases.yes)
+                told = self.clauses.state(node, not want, values)
+                return Finding(node, want, told, "", answers[1], answers[0])
+
+    def _choice(self, node: Node, item: Node, of: Node, want: bool, values: Reference) -> Finding:
+        """Return that a value is not, or is, one of the policy's own list."""
+        clauses = self.clauses
+        seen = clauses.formats.value(values.value(item), item.type)
+        choices = clauses.choices(of, values)
+        state = clauses.comparisons.state(clauses.nouns.of(item, values), seen)
+        if want:
+            return Finding(node, want, clauses.phrases.instead.format(seen=state, needed=choices), "", seen, choices)
+        return Finding(node, want, state, "", seen, clauses.phrases.anything_but.format(limit=choices))
+
+    def _several(self, node: Quantify, want: bool, values: Reference) -> list[Finding]:
+        pairs = values.items(node)
+        by_item = (node.kind is Quantifier.ALL and want) or (node.kind is Quantifier.EXISTS and not want)
+        if not by_item:
+            return [self._whole(node, want, values)]
+        found = [
+            (self.label(node, place, item), one)
+            for place, (item, inner) in enumerate(pairs, 1)
+            if inner.value(node.body) is not None
+            for one in self.of(node.body, want, inner)
+        ]
+        phrase = self.clauses.phrases.in_item
+        told = [replace(one, told=phrase.format(item=label, text=one.told)) for label, one in found[:MOST]]
+        if len(found) > MOST:
+            more = self.clauses.phrases.more_items.format(count=len(found) - MOST)
+            told.append(Finding(node, want, more))
+        return told
+
+    def _whole(self, node: Quantify, want: bool, values: Reference) -> Finding:
+        """Return that no item, or every item, is so."""
+        phrases, items = self.clauses.phrases, self.clauses.nouns.items(node.over)
+        needed = self.clauses.clause(node, want, values)
+        pairs = values.items(node)
+        if not pairs:
+            return Finding(node, want, phrases.there_are_none.format(items=items), "", phrases.none, needed)
+        seen = self.clauses.formats.language.count(len(pairs), items)
+        return Finding(node, want, self.clauses.clause(node, not want, values), "", seen, needed)
+
+    def label(self, node: Quantify, place: int, item: object) -> str:
+        """Return what one item of a list is called: its place, and its own name where it has one."""
+        phrases, nouns = self.clauses.phrases, self.clauses.nouns
+        noun = self.clauses.formats.language.singular(nouns.items(node.over))
+        name = name_of(item, node)
+        if name:
+            return phrases.item_called.format(item=noun, number=place, name=name)
+        return phrases.item.format(item=noun, number=place)
+
+    def _unknown(self, node: Node, want: bool, values: Reference) -> list[Finding]:
+        """Return the facts that are missing, or else that the condition cannot be worked out."""
+        gaps = list({gap.path: gap for gap in gaps_below(node, values)}.values())
+        if not gaps:
+            text = self.clauses.phrases.cannot_tell.format(clause=self.clauses.clause(node, want, values))
+            return [Finding(node, want, text, known=False)]
+        needed = self.clauses.clause(node, want, values)
+        return [Finding(node, want, self.missing(gap), needed=needed, known=False) for gap in gaps[:MOST]]
+
+    def missing(self, gap: Gap) -> str:
+        """Return that a fact is not known."""
+        phrases, nouns = self.clauses.phrases, self.clauses.nouns
+        title = title_at(nouns.inputs, gap.path)
+        if title:
+            return phrases.titled_not_known.format(title=self.clauses.formats.language.within(title))
+        owner, name = (gap.path[-2] if len(gap.path) > 1 else ""), humanised(gap.path[-1])
+        if owner in ("", "ask") or owner.startswith("["):
+            return phrases.not_known.format(noun=phrases.the.format(name=name))
+        return phrases.not_known.format(noun=phrases.owned.format(owner=humanised(owner), name=name))
+
+
+def title_at(record: Record, path: tuple[str, ...]) -> str:
+    """Return the title of the fact at a path; nothing where it has none."""
+    title, type_ = "", record
+    for step in path:
+        if step.startswith("["):
+            type_, title = getattr(type_, "item", type_), ""
+        elif isinstance(type_, Record):
+            member = type_.find(step)
+            if member is None:
+                return ""
+            title, type_ = member.title, member.type  # type: ignore[assignment]
+        else:
+            type_, title = getattr(type_, "value", type_), ""
+    return title
+
+
+def name_of(item: object, node: Quantify) -> str:
+    """Return the text by which people know an item: its id, number, code or name."""
+    if isinstance(item, str):
+        return item
+    record = getattr(node.over.type, "item", None)
+    if not isinstance(item, dict) or not isinstance(record, Record):
+        return ""
+    for member in record:
+        if member.name.rpartition("_")[2] in ("id", "number", "code", "name") and not member.pii:
+            value = item.get(member.name)
+            if kind_of(member.type) is Kind.TEXT and not isinstance(member.type, Enum) and value not in (None, NULL):
+                return str(value)
+    return ""
