@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.backends.python import Compiled, compile_program
-from engine.language.check import check
-from engine.language.diagnostics import Diagnostic, Diagnostics
+from engine.language.check import check, precheck
+from engine.language.diagnostics import Diagnostic, Diagnostics, PolicyError
 from engine.language.load import load_pack
 from engine.program.lower import lower
 from engine.program.plan import Policy
@@ -43,11 +43,18 @@ def load_release(folder: Path) -> Release:
     """Return the release of the pack in a folder; raise `PolicyError` with all that is wrong with it."""
     found = Diagnostics()
     pack = load_pack(folder, found)
-    policy = lower(pack, found)
+    precheck(pack, found)
     found.check()
-    check(policy, found)
-    found.check()
-    return release_of(policy, found.sorted())
+    try:
+        policy = lower(pack, found)
+        found.check()
+        check(policy, found)
+        found.check()
+        return release_of(policy, found.sorted())
+    except RecursionError:
+        message = "the pack's expressions are nested too deep"
+        found.error(pack.header.mark, "policy-too-large", message, "take steps out of its definitions")
+        raise PolicyError(found.sorted()) from None
 
 
 def release_of(policy: Policy, warnings: tuple[Diagnostic, ...] = ()) -> Release:

@@ -50,26 +50,26 @@ def kind_reader(kind: Kind, digits: int, zone: str) -> Read:
             assert_never(never)
 
 
-def bool_of(value: Any) -> bool:
+def bool_of(value: Any) -> Any:
     """Return true or false."""
     if value is True or value is False:
-        return bool(value)
+        return value
     raise wrong("this is not true or false")
 
 
-def int_of(value: Any) -> int:
+def int_of(value: Any) -> Any:
     """Return a whole number of 64 bits; a decimal without a fraction is one."""
     if value.__class__ is int and LOWEST <= value <= HIGHEST:
-        return int(value)
+        return value
     if _decimal(value) and LOWEST <= value <= HIGHEST and value == int(value):
         return int(value)
     raise wrong("this is not a whole number" + " of 64 bits" * (value.__class__ is int))
 
 
-def number_of(value: Any) -> float:
+def number_of(value: Any) -> Any:
     """Return a finite number."""
     if value.__class__ is float and math.isfinite(value):
-        return float(value)
+        return value
     if value.__class__ is int and LOWEST <= value <= HIGHEST:
         return float(value)
     if _decimal(value) and math.isfinite(float(value)):
@@ -84,10 +84,10 @@ def _decimal(value: Any) -> bool:
     return value.__class__ is float and math.isfinite(value)
 
 
-def text_of(value: Any) -> str:
+def text_of(value: Any) -> Any:
     """Return a text that can be written in UTF-8."""
     if value.__class__ is str and (value.isascii() or encodable(value)):
-        return str(value)
+        return value
     raise wrong("this is not a text")
 
 

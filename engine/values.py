@@ -53,18 +53,21 @@ def _present(type_: Type, conventions: Conventions, limits: Limits) -> Read:
 
 def _limited(read: Read, type_: Type, conventions: Conventions, limits: Limits) -> Read:
     """Return the reader that also holds values against limits."""
-    held = tests(type_, limits, conventions.digits)
-    if not held:
-        return read
+    for holds, message in tests(type_, limits, conventions.digits):
+        read = _held(read, holds, message)
+    return read
 
-    def read_within(value: Any) -> Any:
+
+def _held(read: Read, holds: Callable[[Any], bool], message: str) -> Read:
+    """Return the reader that also holds values against a test."""
+
+    def read_held(value: Any) -> Any:
         made = read(value)
-        broken = [message for holds, message in held if not holds(made)]
-        if broken:
-            raise ValueProblem(*(Issue("", "out-of-range", message) for message in broken))
-        return made
+        if holds(made):
+            return made
+        raise wrong(message, "out-of-range")
 
-    return read_within
+    return read_held
 
 
 def _enum(values: tuple[str, ...]) -> Read:

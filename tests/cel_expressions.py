@@ -35,9 +35,7 @@ KNOWN = st.fixed_dictionaries(
         "ls": st.lists(TEXTS, max_size=3),
         "rows": st.lists(ROWS, max_size=2),
         "m": st.fixed_dictionaries({"a": INTS}, optional={"abc": INTS, "key": INTS}),
-        "r": st.fixed_dictionaries(
-            {"x": INTS, "n": st.none() | INTS}, optional={"s": TEXTS, "b": st.booleans()}
-        ),
+        "r": st.fixed_dictionaries({"x": INTS, "n": st.none() | INTS}, optional={"s": TEXTS, "b": st.booleans()}),
     }
 )
 FACTS: Final = st.builds(
@@ -58,9 +56,7 @@ class Spelled:
 
 def put(template: str, *parts: Spelled) -> Spelled:
     """The template with each `{}` filled."""
-    return Spelled(
-        template.format(*(one.ours for one in parts)), template.format(*(one.google for one in parts))
-    )
+    return Spelled(template.format(*(one.ours for one in parts)), template.format(*(one.google for one in parts)))
 
 
 def plain(text: str) -> Spelled:
@@ -70,9 +66,7 @@ def plain(text: str) -> Spelled:
 
 def quoted(text: str) -> str:
     """The text as a literal."""
-    return (
-        '"' + "".join(one if one.isalnum() and one.isascii() else f"\\U{ord(one):08x}" for one in text) + '"'
-    )
+    return '"' + "".join(one if one.isalnum() and one.isascii() else f"\\U{ord(one):08x}" for one in text) + '"'
 
 
 def moment_text(at: int) -> str:
@@ -187,9 +181,7 @@ class Writer:
                 kind = self.choose(tuple(LISTS))
                 return put("({} in {})", self.make(kind, depth), self.make(f"list_{kind}", depth))
             case 7:
-                return self.pair(
-                    f"({{}} {self.choose(('==', '!='))} {{}})", f"list_{self.choose(tuple(LISTS))}", depth
-                )
+                return self.pair(f"({{}} {self.choose(('==', '!='))} {{}})", f"list_{self.choose(tuple(LISTS))}", depth)
             case 8 | 9:
                 return self.quantified(depth)
             case 10:
@@ -221,11 +213,7 @@ class Writer:
     def bound(self, kind: str, make: Callable[[], Spelled]) -> tuple[str, Spelled]:
         """The name that a quantifier binds to an item of the kind, and what is made in its reach."""
         name, self.deep = f"x{self.deep}", self.deep + 1
-        reach = (
-            {"string": f"{name}.k", "int": f"{name}.q", "double": f"{name}.d"}
-            if kind == "row"
-            else {kind: name}
-        )
+        reach = {"string": f"{name}.k", "int": f"{name}.q", "double": f"{name}.d"} if kind == "row" else {kind: name}
         for of, path in reach.items():
             self.local.setdefault(of, []).append(path)
         made = make()
@@ -275,16 +263,12 @@ class Writer:
                 return put("{}[{}]", self.make("list_int", depth), self.index(depth))
             case 7:
                 of = self.make("double", depth)
-                return Spelled(
-                    f"int({of.ours})", f"({of.google} == {-(2.0**63)} ? {-(2**63)} : int({of.google}))"
-                )
+                return Spelled(f"int({of.ours})", f"({of.google} == {-(2.0**63)} ? {-(2**63)} : int({of.google}))")
             case 8:
                 return self.clock(depth)
             case _:
                 return plain(
-                    self.choose(
-                        (f"int({quoted(self.choose(NUMERALS))})", "m[s]", "size(m)", "r.n", "rows[i].q")
-                    )
+                    self.choose((f"int({quoted(self.choose(NUMERALS))})", "m[s]", "size(m)", "r.n", "rows[i].q"))
                 )
 
     def index(self, depth: int) -> Spelled:
@@ -304,9 +288,7 @@ class Writer:
             case 3:
                 left, right = self.make("double", depth), self.make("double", depth)
                 quotient = f"{left.google} / {right.google}"
-                return Spelled(
-                    f"({left.ours} / {right.ours})", f'({right.google} == 0.0 ? double("") : {quotient})'
-                )
+                return Spelled(f"({left.ours} / {right.ours})", f'({right.google} == 0.0 ? double("") : {quotient})')
             case 4:
                 return put("double({})", self.make("int", depth))
             case 5:

@@ -69,7 +69,7 @@ EXAMPLES: Final[dict[str, list[tuple[str, object | None, object | None]]]] = {
         ('timestamp("2024-01-01T00:00:00")', None, 1_704_067_200_000_000),
         ('timestamp("2024-01-01T23:59:60Z") > t', False, REFUSED),
     ],
-    "clocks": [('t.getHours("+05:30") == 18', True, UNKNOWN), ("t.getHours(s) == 1", None, REFUSED)],
+    "clocks": [('t.getHours("+05:30") == 18', True, REFUSED), ("t.getHours(s) == 1", None, REFUSED)],
     "more operations on durations": [("-u", REFUSED, -HOUR), ("u * 2", REFUSED, 2 * HOUR)],
     "money and dates": [('date("2024-05-01") < date(t)', REFUSED, False)],
     "more functions": [("max(1, 2)", REFUSED, 2), ('s.replace("a", "b")', "bbc", REFUSED)],

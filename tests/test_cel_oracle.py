@@ -16,9 +16,7 @@ from engine.language.parse import ExpressionError, parse
 @pytest.mark.property
 @settings(max_examples=1_500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(expressions(), FACTS)
-def test_our_values_are_googles_and_its_errors_are_unknown(
-    parts: tuple[Spelled, ...], facts: dict[str, Any]
-) -> None:
+def test_our_values_are_googles_and_its_errors_are_unknown(parts: tuple[Spelled, ...], facts: dict[str, Any]) -> None:
     for spelled in parts:
         mine, theirs = ours(spelled.ours, facts), googles(spelled.google, facts)
         assert (type(mine), mine) == (type(theirs), theirs), spelled.ours

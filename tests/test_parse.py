@@ -378,9 +378,7 @@ def test_what_is_too_large_is_refused(text: str) -> None:
         parse(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["(" * 1900 + "a" + ")" * 1900, " && ".join(["a"] * 500), "[" + "1," * 1900 + "]"]
-)
+@pytest.mark.parametrize("text", ["(" * 1900 + "a" + ")" * 1900, " && ".join(["a"] * 500), "[" + "1," * 1900 + "]"])
 def test_what_is_long_but_flat_is_fine(text: str) -> None:
     parse(text)
 
@@ -424,9 +422,7 @@ LITERALS = st.one_of(
         lambda pair: Literal(pair[0], pair[1], str(pair[1]).lower().replace("none", "null"), 0, 0)
     ),
     st.integers(-(2**63), 2**63 - 1).map(lambda value: Literal("int", value, str(value), 0, 0)),
-    st.floats(allow_nan=False, allow_infinity=False).map(
-        lambda value: Literal("double", value, repr(value), 0, 0)
-    ),
+    st.floats(allow_nan=False, allow_infinity=False).map(lambda value: Literal("double", value, repr(value), 0, 0)),
     st.text().map(lambda value: Literal("string", value, quote(value), 0, 0)),
 )
 OPERATORS = st.sampled_from(["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in"])

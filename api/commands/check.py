@@ -23,15 +23,11 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, packs: tuple[str, ...], form: str, as_json: bool) -> None:
     """Say what is wrong with the packs (all that can be found, unless named), scenarios included."""
     from engine.language.diagnostics import Severity
-    try:
-        from engine.language.report import report
-    except ImportError:
-        report = lambda found, form: "\n".join(map(str, found))
+    from engine.language.report import render
 
     folders = reported(ctx, lambda: chosen(ctx, packs))
     found = sorted({one for folder in folders for one in _found(folder)})
-    text = report(found, "json" if as_json else form)
-    if text:
+    if text := render(found, "json" if as_json else form):
         click.echo(text)
     ctx.exit(any(one.severity is Severity.ERROR for one in found))
 

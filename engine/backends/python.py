@@ -2,82 +2,128 @@
 
 The fast form takes everything as known; where that proves wrong, because a fact is missing or an operation failed, the
 partial form takes everything as known but what reads the doubtful inputs (`ask`); and the careful form nothing at all.
+A form is written when it is first needed.
 """
 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import CodeType
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
-from engine.backends.python_lines import Constants
+from engine.backends.python_risk import Form
 from engine.backends.python_runtime import NAMES
-from engine.backends.python_stage import stage_source
-from engine.program.program import Program, Stage
+from engine.backends.python_stage import StageWriter, function_name
+from engine.backends.simplify import Simplifier
+from engine.program.program import Program
 
 Outputs: TypeAlias = tuple[object, ...]
 Run: TypeAlias = Callable[..., Outputs]
 """`run(inputs, earlier=())`: a stage's outputs in order, None where unknown; `earlier` has one tuple a stage."""
 
+Place: TypeAlias = tuple[str, int, Form]
+"""An action, the number of its stage, and a form."""
+
 DOUBTFUL: Final = frozenset({"ask"})
 """Inputs that are often known in part: another action's question starts with its own inputs unknown."""
 
 
-@dataclass(slots=True)
-class Compiled:
-    """The functions of a program by action; it pickles as code and constants, for one version of Python."""
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One form of a stage as source, its constants, and its compiled code (marshalled, for this version of Python)."""
 
-    sources: dict[str, str]
+    name: str
+    fallback: str
+    source: str
     constants: dict[str, object]
-    code: dict[str, bytes]
-    """The compiled source of each action, marshalled."""
-    _runs: dict[str, tuple[Run, ...]] = field(default_factory=dict)
+    code: bytes
+
+    def function(self, fallback: Run | None) -> Run:
+        """Return the function, which leaves to the fallback what it gives up on."""
+        names: dict[str, object] = {**NAMES, **self.constants, self.fallback: fallback}
+        exec(marshal.loads(self.code), names)  # noqa: S102, S302 - generated here, the texts of a pack being literals in it
+        return cast("Run", names[self.name])
+
+
+class Compiled:
+    """The functions of a program, by action; pickling writes all that were not needed yet, and keeps no program."""
+
+    def __init__(self, program: Program, doubtful: Collection[str]) -> None:
+        """Begin with nothing written."""
+        self._stages = {action: [stage.name for stage in stages] for action, stages in program.actions}
+        simplifier = Simplifier()
+        self._writers = {form: StageWriter(program, form, doubtful, simplifier) for form in forms(doubtful)}
+        self._forms = tuple(self._writers)
+        self._units: dict[Place, Unit] = {}
+        self._runs: dict[str, tuple[Run, ...]] = {}
 
     def runs(self, action: str) -> tuple[Run, ...]:
         """Return the functions of an action's stages, in order; KeyError where there is no such action."""
         if action not in self._runs:
-            code = marshal.loads(self.code[action])  # noqa: S302 - written by `compile_program` alone
-            self._runs[action] = _load(code, self.constants)
+            stages = range(len(self._stages[action]))
+            self._runs[action] = tuple(self._function((action, place, self._forms[0])) for place in stages)
         return self._runs[action]
 
     def source(self, action: str) -> str:
-        """Return the source of an action's functions, for auditors."""
-        return self.sources[action]
+        """Return the source of all forms of an action's functions, for auditors."""
+        units = [self._unit(place) for place in self._places() if place[0] == action]
+        return "\n\n".join([f"# {action!r}\n", *(unit.source for unit in units)])
 
-    def __getstate__(self) -> tuple[dict[str, str], dict[str, object], dict[str, bytes]]:
-        """Return what is kept: all but the functions."""
-        return self.sources, self.constants, self.code
+    def complete(self) -> Compiled:
+        """Write every form that was not needed yet, and return this."""
+        for place in self._places():
+            self._unit(place)
+        return self
 
-    def __setstate__(self, state: tuple[dict[str, str], dict[str, object], dict[str, bytes]]) -> None:
-        """Take what was kept."""
-        self.sources, self.constants, self.code = state
-        self._runs = {}
+    def __getstate__(self) -> dict[str, object]:
+        """Return what is kept: all source and code, but no functions and no program."""
+        self.complete()
+        return {"_stages": self._stages, "_forms": self._forms, "_units": self._units, "_writers": {}, "_runs": {}}
+
+    def _places(self) -> list[Place]:
+        """Return the place of every form of every stage."""
+        stages = [(action, place) for action, names in self._stages.items() for place in range(len(names))]
+        return [(action, place, form) for action, place in stages for form in self._forms]
+
+    def _unit(self, place: Place) -> Unit:
+        """Return the source and code of a form, written now if need be."""
+        if place not in self._units:
+            self._units[place] = self._written(place)
+        return self._units[place]
+
+    def _written(self, place: Place) -> Unit:
+        """Return the newly written source and code of a form."""
+        action, number, form = place
+        stage = self._stages[action][number]
+        name, fallback = function_name(number, stage, form), ""
+        if form is not self._forms[-1]:
+            fallback = function_name(number, stage, self._forms[self._forms.index(form) + 1])
+        source, constants = self._writers[form].write(action, number, name, fallback)
+        code = compile(source, f"<leeway {action} {name}>", "exec", dont_inherit=True)
+        return Unit(name, fallback, source, constants, marshal.dumps(code))
+
+    def _function(self, place: Place) -> Run:
+        """Return the function of a form; the form that it falls back on is written when that is needed."""
+        action, number, form = place
+        if form is self._forms[-1]:
+            return self._unit(place).function(None)
+        next_place = (action, number, self._forms[self._forms.index(form) + 1])
+        found: list[Run] = []
+
+        def fall_back(inputs: dict[str, object], earlier: tuple[Outputs, ...]) -> Outputs:
+            if not found:
+                found.append(self._function(next_place))
+            return found[0](inputs, earlier)
+
+        return self._unit(place).function(fall_back)
+
+
+def forms(doubtful: Collection[str]) -> tuple[Form, ...]:
+    """Return the forms that functions have, each falling back on the next."""
+    return (Form.FAST, Form.PARTIAL, Form.CAREFUL) if doubtful else (Form.FAST, Form.CAREFUL)
 
 
 def compile_program(program: Program, doubtful: Collection[str] = DOUBTFUL) -> Compiled:
     """Return the functions of a program, whose equal nodes are one object (see `share`)."""
-    constants = Constants()
-    sources = {name: _source(name, stages, constants, doubtful) for name, stages in program.actions}
-    code = {action: marshal.dumps(_compiled(action, text)) for action, text in sources.items()}
-    return Compiled(sources, constants.values, code)
-
-
-def _source(action: str, stages: Sequence[Stage], constants: Constants, doubtful: Collection[str]) -> str:
-    """Return the source of an action: a function for each form of each stage."""
-    texts = [stage_source(stages[: place + 1], constants, doubtful) for place in range(len(stages))]
-    names = "".join(f"{name}, " for name, _ in texts)
-    return "\n\n".join([f"# {action!r}\n", *(text for _, text in texts), f"STAGES = ({names})\n"])
-
-
-def _compiled(action: str, text: str) -> CodeType:
-    """Return the code of an action's source."""
-    return compile(text, f"<leeway {action}>", "exec", dont_inherit=True)
-
-
-def _load(code: CodeType, constants: Mapping[str, object]) -> tuple[Run, ...]:
-    """Return the functions that a module of generated source defines as `STAGES`."""
-    names: dict[str, object] = {**NAMES, **constants}
-    exec(code, names)  # noqa: S102 - generated from a checked program, whose texts are literals in it
-    return cast("tuple[Run, ...]", names["STAGES"])
+    return Compiled(program, doubtful)

@@ -47,11 +47,11 @@ class Plan:
         return max(self.free[node], default=-1)
 
 
-def plan(outputs: Sequence[Node], leaves: Set[Node], form: Form, doubtful: Collection[str]) -> Plan:
-    """Return the plan of a form of a function."""
+def plan(outputs: Sequence[Node], leaves: Set[Node], form: Form, doubtful: Collection[str], free: Free) -> Plan:
+    """Return the plan of a form of a function; `free` has the variables that nodes read, and gains new ones."""
     order = postorder(outputs, lambda node: () if node in leaves else operands(node))
-    free = free_variables(outputs, {})
-    risky = risky_nodes(postorder(outputs) if leaves else order, form, doubtful, leaves)
+    free_variables(outputs, free)
+    risky = risky_nodes(postorder(outputs) if form is Form.PARTIAL else order, form, doubtful, leaves)
     early = {node for node in order if form is Form.FAST and node not in leaves and _reads(node, doubtful)}
     lazy = failing_nodes(order) if form is Form.PARTIAL else frozenset[Node]()
     hoisted = early | _hoisted(order, Counter(outputs), free, leaves, lazy)

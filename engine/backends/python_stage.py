@@ -1,125 +1,94 @@
-"""Source of a stage: one function for each form, each falling back on the next."""
+"""Source of one form of a stage."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from engine.backends.python_lines import Constants, Lines
 from engine.backends.python_plan import plan, trivial
 from engine.backends.python_risk import Form
 from engine.backends.python_source import Source
-from engine.backends.simplify import Simplifier
-from engine.program.nodes import Assume, Input, Named, Node
-from engine.program.program import Stage
+from engine.backends.simplify import Simplifier, Stripper
+from engine.program.nodes import Input, Node
+from engine.program.program import Program, Stage
+from engine.program.walk import Free
 
 CLASSES: Final = {Form.FAST: "", Form.PARTIAL: "Partial", Form.CAREFUL: "Careful"}
 """What a form's outputs are, so that a later stage knows what it may take as known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """What a form of the last of some stages is written from."""
-
-    stages: Sequence[Stage]
-    form: Form
-    doubtful: Collection[str]
-    lines: Lines
-
-    @property
-    def outputs(self) -> tuple[Node, ...]:
-        """The outputs of all the stages."""
-        return tuple(node for stage in self.stages for _, node in stage.outputs)
+def function_name(number: int, stage: str, form: Form) -> str:
+    """Return the name of the function of a form of a stage."""
+    name = f"stage_{number}_{stage}" if stage.isidentifier() else f"stage_{number}"
+    return name if form is Form.FAST else f"{name}_{form}"
 
 
-def stage_source(stages: Sequence[Stage], constants: Constants, doubtful: Collection[str]) -> tuple[str, str]:
-    """Return the name and the source of the last of some stages."""
-    place, stage = len(stages) - 1, stages[-1]
-    name = f"stage_{place}_{stage.name}" if stage.name.isidentifier() else f"stage_{place}"
-    names = {Form.CAREFUL: f"{name}_careful", Form.PARTIAL: f"{name}_partial", Form.FAST: name}
-    forms = [form for form in names if form is not Form.PARTIAL or doubtful]
-    texts = []
-    for form, fallback in zip(forms, [None, *forms], strict=False):
-        writing = Writing(stages, form, doubtful, Lines(constants))
-        _form(writing, names[fallback] if fallback else "")
-        texts.append(f"def {names[form]}(inputs, earlier=()):\n{writing.lines.text()}")
-    return name, "\n\n".join(texts)
+class StageWriter:
+    """Writes the stages of a program in one form."""
 
+    def __init__(self, program: Program, form: Form, doubtful: Collection[str], simplifier: Simplifier) -> None:
+        """Begin with nothing written."""
+        self._actions = dict(program.actions)
+        self._form = form
+        self._doubtful = doubtful
+        known = frozenset[str]() if form is Form.FAST else doubtful
+        self._rewriter = simplifier if form is Form.CAREFUL else Stripper(simplifier, known)
+        self._free: Free = {}
 
-def _form(writing: Writing, fallback: str) -> None:
-    """Write a form, which falls back on another where it gives up."""
-    if not fallback:
-        _body(writing)
-        return
-    lines = writing.lines
-    with lines.block("try:"):
-        for place in range(len(writing.stages) - 1):
-            fast = writing.form is Form.FAST
-            test = "is not tuple" if fast else "is Careful"
+    def write(self, action: str, number: int, name: str, fallback: str) -> tuple[str, dict[str, object]]:
+        """Return the source of a function and its constants; it leaves to the fallback what it gives up on."""
+        lines = Lines(Constants())
+        stages = self._actions[action][: number + 1]
+        if fallback:
+            with lines.block("try:"):
+                self._check_earlier(number, fallback, lines)
+                self._body(stages, lines)
+            with lines.block("except GIVE_UP:"):
+                lines.add(f"return {fallback}(inputs, earlier)")
+        else:
+            self._body(stages, lines)
+        return f"def {name}(inputs, earlier=()):\n{lines.text()}", lines.constants.values
+
+    def _check_earlier(self, number: int, fallback: str, lines: Lines) -> None:
+        """Write that what an earlier stage found unknown is left to the fallback, where this form has it as known."""
+        test = "is not tuple" if self._form is Form.FAST else "is Careful"
+        for place in range(number):
             with lines.block(f"if earlier[{place}].__class__ {test}:"):
                 lines.add(f"return {fallback}(inputs, earlier)")
-        _body(writing)
-    with lines.block("except GIVE_UP:"):
-        lines.add(f"return {fallback}(inputs, earlier)")
+
+    def _body(self, stages: Sequence[Stage], lines: Lines) -> None:
+        """Write the statements of the last of some stages."""
+        rewritten = [self._rewriter.rewrite([node for _, node in stage.outputs]) for stage in stages]
+        leaves = _leaves(rewritten[:-1])
+        planned = plan(rewritten[-1], leaves.keys(), self._form, self._doubtful, self._free)
+        known: dict[Node, str] = {}
+        for node in planned.order:
+            if node in leaves:
+                known[node] = f"e{len(known)}"
+                lines.add(f"{known[node]} = {leaves[node]}")
+            elif isinstance(node, Input):
+                known[node] = _input_name(node)
+                lines.add(f"{known[node]} = {self._input(node)}")
+        values = Source(planned, known, lines).outputs(rewritten[-1])
+        text = "".join(f"{value}, " for value in values)
+        lines.add(f"return {CLASSES[self._form]}(({text}))")
+
+    def _input(self, node: Input) -> str:
+        """Return the source that reads an input."""
+        doubtful = self._form is Form.PARTIAL and node.name in self._doubtful
+        missing = doubtful or self._form is Form.CAREFUL
+        return f"inputs.get({node.name!r})" if missing else f"inputs[{node.name!r}]"
 
 
-def _body(writing: Writing) -> None:
-    """Write the statements of a form."""
-    rewritten = _simplifier(writing).rewrite(writing.outputs)
-    outputs = rewritten[len(rewritten) - len(writing.stages[-1].outputs) :]
-    leaves = _leaves(writing.stages[:-1], rewritten)
-    planned = plan(outputs, leaves.keys(), writing.form, writing.doubtful)
-    known: dict[Node, str] = {}
-    for node in planned.order:
-        if node in leaves:
-            known[node] = f"e{len(known)}"
-            writing.lines.add(f"{known[node]} = {leaves[node]}")
-        elif isinstance(node, Input):
-            known[node] = _input_name(node)
-            writing.lines.add(f"{known[node]} = {_input(node, writing)}")
-    values = Source(planned, known, writing.lines).outputs(outputs)
-    text = "".join(f"{value}, " for value in values)
-    writing.lines.add(f"return {CLASSES[writing.form]}(({text}))")
-
-
-def _simplifier(writing: Writing) -> Simplifier:
-    """Return what rewrites the outputs for a form."""
-    match writing.form:
-        case Form.FAST:
-            return Simplifier(frozenset(), _evaluated(writing.outputs))
-        case Form.PARTIAL:
-            return Simplifier(frozenset(writing.doubtful), _evaluated(writing.outputs))
-        case Form.CAREFUL:
-            return Simplifier()
-
-
-def _evaluated(outputs: Sequence[Node]) -> set[Node]:
-    """Return the nodes that a form evaluates in any case: outputs, and what these are assumed of."""
-    found = set(outputs)
-    for node in outputs:
-        inner = node
-        while isinstance(inner, Named | Assume):
-            inner = inner.of
-            found.add(inner)
-    return found
-
-
-def _leaves(stages: Sequence[Stage], rewritten: Sequence[Node]) -> dict[Node, str]:
+def _leaves(rewritten: Sequence[Sequence[Node]]) -> dict[Node, str]:
     """Return what earlier stages gave, with the source that reads it."""
     leaves: dict[Node, str] = {}
-    nodes = iter(rewritten)
-    for number, stage in enumerate(stages):
-        for position, (_, node) in enumerate(zip(stage.outputs, nodes, strict=False)):
+    for number, nodes in enumerate(rewritten):
+        for position, node in enumerate(nodes):
             if not trivial(node):
                 leaves.setdefault(node, f"earlier[{number}][{position}]")
     return leaves
-
-
-def _input(node: Input, writing: Writing) -> str:
-    """Return the source that reads an input."""
-    doubtful = writing.form is Form.PARTIAL and node.name in writing.doubtful
-    return f"inputs.get({node.name!r})" if doubtful or writing.form is Form.CAREFUL else f"inputs[{node.name!r}]"
 
 
 def _input_name(node: Input) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -34,31 +34,62 @@ Logic = TypeVar("Logic", And, Or)
 
 TRUE: Final = Const(True, BOOL)
 FALSE: Final = Const(False, BOOL)
+ATOMS: Final = (Const, Failure, Input, Variable)
 LENIENT: Final = (And, Or, AtLeast, Case, Known, Assume, Quantify)
 """Nodes that may be known although an operand is not."""
 
 
 class Simplifier:
-    """Rewrites expressions bottom-up, equal results being one object across calls.
+    """Rewrites expressions bottom-up, equal results being one object across calls."""
 
-    With `doubtful` inputs named, it rewrites for an evaluation that gives up where anything is unknown that reads none
-    of them: what would be assumed of such a node does not matter, and those `evaluated` in any case are known.
-    """
-
-    def __init__(self, doubtful: frozenset[str] | None = None, evaluated: Iterable[Node] = ()) -> None:
+    def __init__(self) -> None:
         """Begin with nothing rewritten."""
         self.pool = Pool()
-        self._doubtful = doubtful
-        self._evaluated = frozenset(evaluated)
-        self._certain: set[Node] = set()
         self._done: dict[Node, Node] = {}
 
-    def rewrite(self, roots: Iterable[Node]) -> tuple[Node, ...]:
+    def rewrite(self, roots: Sequence[Node]) -> tuple[Node, ...]:
         """Return what stands for each root."""
-        roots = tuple(roots)
         for node in postorder(roots, self._below):
             if node not in self._done:
-                self._judge(node)
+                self._done[node] = self._one(node)
+        return tuple(self._done[root] for root in roots)
+
+    def settled(self, node: Node) -> Node:
+        """Return the smallest form of a node, whose operands have theirs, that the steps lead to."""
+        node = self.pool.one(node)
+        while (smaller := simplified(node)) is not node:
+            node = self.pool.one(rebuilt(smaller, tuple(map(self.pool.one, operands(smaller)))))
+        return node
+
+    def _below(self, node: Node) -> tuple[Node, ...]:
+        """Return the operands that were not rewritten yet."""
+        return () if node in self._done else operands(node)
+
+    def _one(self, node: Node) -> Node:
+        """Return what stands for a node whose operands were rewritten."""
+        if isinstance(node, Named):
+            return self._done[node.of]
+        return self.settled(rebuilt(node, tuple([self._done[part] for part in operands(node)])))
+
+
+class Stripper:
+    """Rewrites simplified expressions for an evaluation that gives up where something certain is unknown.
+
+    Certain is what reads none of the doubtful inputs; what would be assumed of it when unknown does not matter.
+    """
+
+    def __init__(self, simplifier: Simplifier, doubtful: Collection[str]) -> None:
+        """Begin with nothing rewritten."""
+        self._simplifier = simplifier
+        self._doubtful = doubtful
+        self._done: dict[Node, Node] = {}
+        self._uncertain: set[Node] = set()
+
+    def rewrite(self, roots: Sequence[Node]) -> tuple[Node, ...]:
+        """Return what stands for each root."""
+        roots = self._simplifier.rewrite(roots)
+        for node in postorder(roots, self._below):
+            if node not in self._done:
                 self._done[node] = self._one(node)
         return tuple(self._done[root] for root in roots)
 
@@ -66,42 +97,28 @@ class Simplifier:
         """Return the operands that were not rewritten yet."""
         return () if node in self._done else operands(node)
 
-    def _judge(self, node: Node) -> None:
-        """Note whether a node reads no doubtful input."""
-        reads = isinstance(node, Input) and self._doubtful is not None and node.name in self._doubtful
-        if self._doubtful is not None and not reads and all(part in self._certain for part in operands(node)):
-            self._certain.add(node)
-
     def _one(self, node: Node) -> Node:
         """Return what stands for a node whose operands were rewritten."""
-        if isinstance(node, Named):
+        below = operands(node)
+        if (isinstance(node, Input) and node.name in self._doubtful) or not self._uncertain.isdisjoint(below):
+            self._uncertain.add(node)
+        if isinstance(node, Assume) and node.of not in self._uncertain:
             return self._done[node.of]
-        if isinstance(node, Assume) and node.of in self._certain:
-            return self._done[node.of]
-        if isinstance(node, Known) and node.of in self._certain and node.of in self._evaluated:
-            return self.pool.one(TRUE)
-        parts = tuple(self._done[part] for part in operands(node))
-        return self._settled(rebuilt(node, parts))
-
-    def _settled(self, node: Node) -> Node:
-        """Return the smallest form of a node that the steps lead to."""
-        node = self.pool.one(node)
-        while (smaller := simplified(node)) is not node:
-            parts = tuple(map(self.pool.one, operands(smaller)))
-            node = self.pool.one(rebuilt(smaller, parts))
-        return node
+        parts = tuple([self._done[part] for part in below])
+        return node if parts == below else self._simplifier.settled(rebuilt(node, parts))
 
 
 def simplified(node: Node) -> Node:
     """Return the node one step simpler, or itself."""
-    parts = operands(node)
+    if isinstance(node, ATOMS):
+        return node
     if isinstance(node, Quantify):
         empty = isinstance(node.over, Const) and not node.over.value
         return _constant(quantified(node.kind, (), ()), node) if empty else node
-    if isinstance(node, Const | Failure | Input | Variable):
-        return node
-    if all(isinstance(part, Const) for part in parts):
-        return _constant(meaning(node, tuple(part.value for part in parts if isinstance(part, Const))), node)
+    parts = operands(node)
+    constants = [part.value for part in parts if isinstance(part, Const)]
+    if len(constants) == len(parts):
+        return _constant(meaning(node, tuple(constants)), node)
     if not isinstance(node, LENIENT) and any(isinstance(part, Failure) for part in parts):
         return Failure(node.type)
     return _reduced(node)

@@ -31,6 +31,11 @@ def matches(text: str, pattern: str) -> bool:
         raise Failed from None
 
 
+def check_pattern(pattern: str) -> None:
+    """Raise `Failed` for what is no RE2 pattern."""
+    _pattern(pattern)
+
+
 @lru_cache(maxsize=4096)
 def _pattern(pattern: str) -> re2.Set:
     """Return the compiled pattern, as a set of one, whose match is the cheapest to ask for."""

@@ -54,7 +54,7 @@ def _effect(build: Builder, tree: Mapping) -> Effect:
         build.found.error(
             tree.mark,
             "effect-doubled",
-            f"the rule has {' and '.join(f'`{name}`' for name in given)}",
+            f"rule `{text_of(tree.get('id'))}` has {' and '.join(f'`{name}`' for name in given)}",
             "keep one",
         )
     if not given:
@@ -62,7 +62,7 @@ def _effect(build: Builder, tree: Mapping) -> Effect:
             build.found.error(
                 tree.mark,
                 "effect-missing",
-                "the rule does nothing",
+                f"rule `{text_of(tree.get('id'))}` does nothing",
                 "add one of allow, deny, cap, floor, refer, require, tell, follow_up",
             )
         return OnlyRequire()

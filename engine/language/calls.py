@@ -6,6 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import re2
+
+from engine.backends.failed import Failed
+from engine.backends.reference import evaluate
+from engine.backends.times import zone_of
 from engine.language.convert import common, convert, given
 from engine.language.diagnostics import did_you_mean
 from engine.language.scope import Scope, TypeProblem
@@ -205,10 +210,8 @@ def _extra(function: str, scope: Scope) -> tuple[Node, ...]:
 def _matches(checker: Checker, syntax: Apply, args: tuple[Node, ...], scope: Scope) -> Node:
     if _kinds(args) != (Kind.TEXT, Kind.TEXT) or not isinstance(args[1], Const):
         raise _wrong(syntax, args, "a text and a constant pattern")
-    import re2
-
     try:
-        re2.compile(str(args[1].value))
+        re2.compile(str(args[1].value), quiet)
     except re2.error as problem:
         raise TypeProblem(
             syntax.args[-1], "bad-pattern", f"the pattern is not RE2: {_text(problem)}"
@@ -313,6 +316,8 @@ def _business_days(checker: Checker, syntax: Apply, args: tuple[Node, ...], scop
 def _part(checker: Checker, syntax: Apply, args: tuple[Node, ...], scope: Scope) -> Node:
     name = Const(syntax.function, TEXT)
     zone: Node = args[1] if len(args) == 2 else Const(scope.conventions.zone, TEXT)
+    if isinstance(zone, Const) and not _is_zone(str(zone.value)):
+        raise TypeProblem(syntax.args[0], "unknown-timezone", f"there is no timezone `{zone.value}`")
     match _kinds(args):
         case (Kind.TIMESTAMP,) | (Kind.TIMESTAMP, Kind.TEXT) if isinstance(zone, Const):
             return Call("part", (args[0], name, zone), INT)
@@ -323,6 +328,14 @@ def _part(checker: Checker, syntax: Apply, args: tuple[Node, ...], scope: Scope)
             return Call("duration_part", (args[0], name), INT)
         case _:
             raise _wrong(syntax, args, "a timestamp (and a constant time zone), a date or a duration")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zone_of(name)
+    except Failed:
+        return False
+    return True
 
 
 def _sized(checker: Checker, syntax: Apply, args: tuple[Node, ...], scope: Scope) -> Node:
@@ -343,8 +356,6 @@ def _constant_text(rule: Rule) -> Rule:
     def check(checker: Checker, syntax: Apply, args: tuple[Node, ...], scope: Scope) -> Node:
         node = rule(checker, syntax, args, scope)
         if len(args) == 1 and isinstance(args[0], Const) and isinstance(node, Call):
-            from engine.backends.reference import evaluate
-
             if evaluate(node, {}) is None:
                 what = {
                     "date": "a day such as 2026-03-01",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.backends.reference import evaluate
 from engine.language.diagnostics import Diagnostics, did_you_mean
+from engine.language.owners import Owners
 from engine.language.pack import Cell, Expression, Interval, Pack, Table
 from engine.language.scope import Scope
 from engine.language.sites import Sites
@@ -91,7 +92,7 @@ class _Grid:
 
 
 def _grid(table: Table, inputs: Mapping[str, Node], limits: Sequence[Limits], policy: Policy) -> _Grid:
-    reader = _Reader(Sites(Diagnostics()), Scope(policy.inputs, policy.conventions))
+    reader = _Reader(Sites(Diagnostics(), Owners(policy.pack)), Scope(policy.inputs, policy.conventions))
     asked = [{name: reader.spans(cell, inputs[name]) for name, cell in row.cells} for row in table.rows]
     columns = {
         name: (node, atoms(node, [span for row in asked for span in row.get(name, ())], limit))

@@ -19,6 +19,13 @@ WHOSE = {
     "facts": "fact",
     "questions": "fact",
 }
+UNKNOWN = {
+    "rule": "unknown-rule",
+    "action": "unknown-action",
+    "definition": "unknown-definition",
+    "table": "unknown-table",
+    "fact": "unknown-fact",
+}
 Key = tuple[str, str, str]
 
 
@@ -30,7 +37,7 @@ def translations_are_known(pack: Pack, found: Diagnostics) -> None:
         whose = WHOSE.get(one.section)
         if whose is not None and one.id not in known[one.section]:
             message = f"there is no {whose} `{one.id}` to translate"
-            found.error(one.mark, f"unknown-{whose}", message, did_you_mean(one.id, known[one.section]))
+            found.error(one.mark, UNKNOWN[whose], message, did_you_mean(one.id, known[one.section]))
         else:
             _placeholders(one, originals, found)
 

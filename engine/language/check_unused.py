@@ -13,6 +13,8 @@ from engine.program.plan import ActionPlan, Policy, RulePlan
 from engine.program.types import ListOf, MapOf, Record, Type
 from engine.program.walk import mentions, operands, postorder
 
+CORRECT = "correct its name where it was meant, or leave it out"
+
 
 def declared_is_read(policy: Policy, found: Diagnostics) -> None:
     """Warn of parameters, definitions, tables and the pack's own facts that no expression reads."""
@@ -24,19 +26,16 @@ def declared_is_read(policy: Policy, found: Diagnostics) -> None:
 def _names(policy: Policy, nodes: list[Node], found: Diagnostics) -> None:
     used = {node.name for node in nodes if isinstance(node, Named)}
     tables = {".".join(name.split(".")[:2]) for name in used}
-    for kind, prefix, items in _declared(policy.pack):
-        for name, mark in items:
-            if f"{prefix}{name}" not in used | tables:
-                message = f"no expression reads {kind} `{name}`"
-                found.warning(mark, f"unused-{kind}", message, "correct its name where it was meant, or leave it out")
+    for code, full, mark in _declared(policy.pack):
+        if full not in used | tables:
+            kind, name = code.removeprefix("unused-"), full.split(".")[-1]
+            found.warning(mark, code, f"no expression reads {kind} `{name}`", CORRECT)
 
 
-def _declared(pack: Pack) -> tuple[tuple[str, str, list[tuple[str, Mark]]], ...]:
-    return (
-        ("parameter", "params.", [(one.name, one.mark) for one in pack.parameters]),
-        ("definition", "", [(one.name, one.mark) for one in pack.definitions]),
-        ("table", "tables.", [(one.name, one.mark) for one in pack.tables]),
-    )
+def _declared(pack: Pack) -> Iterator[tuple[str, str, Mark]]:
+    yield from (("unused-parameter", f"params.{one.name}", one.mark) for one in pack.parameters)
+    yield from (("unused-definition", one.name, one.mark) for one in pack.definitions)
+    yield from (("unused-table", f"tables.{one.name}", one.mark) for one in pack.tables)
 
 
 def _facts(policy: Policy, nodes: list[Node], found: Diagnostics) -> None:
@@ -45,8 +44,7 @@ def _facts(policy: Policy, nodes: list[Node], found: Diagnostics) -> None:
     for path in read.unread(policy.pack.facts, ""):
         mark = policy.pack.places.get(path)
         if mark is not None:
-            message = f"no expression reads fact `{path}`"
-            found.warning(mark, "unused-fact", message, "correct its name where it was meant, or leave it out")
+            found.warning(mark, "unused-fact", f"no expression reads fact `{path}`", CORRECT)
 
 
 class _Read:

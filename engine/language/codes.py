@@ -54,6 +54,101 @@ CODES: dict[str, str] = {
     "expression-too-large": "An expression has over 4,000 characters or 64 levels; split it under `define`.",
     "not-in-subset": "CEL has maps, messages and names that begin with a dot; policies do not.",
     "reserved-word": "CEL keeps this word for later, so nothing may be named so; use another name.",
+    # packs
+    "bad-default": "A default is not a value of its fact; write one that is.",
+    "bad-enum": "An enum lists texts, each once, and where wanted null; write other values as texts.",
+    "cyclic-reference": "A schema refers to itself; facts are nested no deeper than they are written.",
+    "empty-range": "Two limits leave no value between them; correct one.",
+    "misplaced-limit": "A limit says nothing of a value of this type; leave it out, or correct the type.",
+    "name-clash": "A name is taken already, here or in a pack that is used; choose another.",
+    "not-a-pack": "The folder holds no `*.yaml`; name the folder of a pack.",
+    "pack-header": "One file of a pack, and only one, says `pack:` with its name, owner and ladder.",
+    "params-order": "The dates of a parameter are not in order; write the earliest first.",
+    "too-many-facts": "References nest so that the facts written out are too many; nest fewer of them.",
+    "unknown-pack": "There is no pack of that name beside this one; correct its name under `uses`.",
+    "unknown-reference": "There is no such entry under `$defs` of the file; correct the reference.",
+    "unknown-timezone": "There is no such timezone; write an IANA name such as `Europe/Paris`.",
+    "unknown-type": "A fact does not say what it is; add `type:`, `enum:`, `format:` or `items:`.",
+    "uses-cycle": "Two packs use each other; move what both need into a third.",
+    # types
+    "bad-pattern": "A pattern is not RE2; look-around and back-references are not part of it.",
+    "input-type-clash": "An input has another type in another action; give one of the two another name.",
+    "integer-division": "int / int would drop the fraction; write `/ 100.0`.",
+    "missing-arguments": "A definition or table that takes arguments is read without them; write them.",
+    "money-decimals": "An amount has more decimals than the pack's currency; round it.",
+    "text-placeholder": "An expression in braces in a text does not type-check; correct it, or write `{{` for a brace.",
+    "unknown-fact": "An expression reads a fact that `facts.yaml` does not declare; declare it, or correct its name.",
+    "unknown-function": "There is no such function; the message names the nearest.",
+    "unknown-input": "`ask` has no such input for every action that the rule covers; declare it under `inputs`.",
+    "unknown-parameter": "There is no such parameter under `params`; the message names the nearest.",
+    "unknown-table": "There is no such table; the message names the nearest.",
+    "value-not-in-enum": "The text is none that the fact can be; where policy must refuse a value, declare a string.",
+    "wrong-arguments": "A function, definition or table takes other arguments; the message says which.",
+    # rules
+    "allow-amount": "An allow of an action with an amount says how much, and one of an action without says `true`.",
+    "always-denies": "A deny has no condition that could fail; say when it holds, or leave the action out.",
+    "cyclic-define": "A definition needs itself; take one step out of the circle.",
+    "due-type": "A `due` is neither a date nor a timestamp; write `business_days(2)` or the like.",
+    "effect-doubled": "A rule has two effects; write a rule for each.",
+    "effect-missing": "A rule does nothing; give it an effect, or a `require`.",
+    "effective-order": "A rule ends before it begins; `until` is the first day on which it holds no more.",
+    "never-applies": "A rule's conditions are false whatever the facts; correct them, or leave the rule out.",
+    "no-action": "A rule covers no action; correct its `action` and `except`.",
+    "no-allow": "No rule allows the action, so it is always declined; add an allow, or leave the action out.",
+    "no-amount": "A cap or floor covers an action that has no amount; write a deny, or take it out with `except`.",
+    "no-history": (
+        "A money action never looks at what was granted before, so many small asks would all pass; limit them by `history`."
+    ),
+    "no-source": "A rule does not name the sentence of policy that it encodes; add `source`.",
+    "override-of-final": "A final deny cannot be overridden; make the deny plain, or leave the override out.",
+    "override-of-no-deny": "An override names a rule that denies nothing; name a deny.",
+    "override-without-allow": "Only a rule with `allow` can override; move `overrides` there.",
+    "policy-too-large": (
+        "Expressions, with definitions written out, are too many or too deep: 20,000 an action, 120 levels, 60 definitions in a chain; simplify them, or write a table."
+    ),
+    "reads-authority": (
+        "A rule reads who asks or how much is asked; say it by `authority`, `waivable_by`, `up_to`, `cap` or `floor`."
+    ),
+    "unknown-action": "There is no such action; the message names the nearest.",
+    "unknown-kind": "No action is of that kind; the message names the nearest.",
+    "unknown-rule": "There is no such rule; the message names the nearest.",
+    # authority
+    "authority-shrinks": "A rung is granted less than one below it, which it has anyhow; raise it, or leave it out.",
+    "desk-on-ladder": "A desk is a rung too; a desk is off the ladder.",
+    "no-authority": "`authority` lets no rung grant the action, though rules allow it; name it there.",
+    "unknown-desk": "A rule refers to a desk that is not listed; add it to `desks`.",
+    "unknown-rung": "A rung is not on the ladder; correct it, or add it to `ladder`.",
+    "waiver-for-all": "The lowest rung may waive a deny or cap, so it binds nobody; name a higher rung.",
+    # tables
+    "table-hole": "No row is for some combination of inputs; add a row, or `else:`.",
+    "table-output": "A row or `else:` does not say every output, or one of several outputs is not named; name each.",
+    "table-overlap": "Two rows are for the same inputs; narrow one of them, or write `hit: first`.",
+    "unknown-column": "A row or `else:` names a column that the table has not; the message says which it has.",
+    # care
+    "missing-translation": "A text has no translation in a language that the pack has; add it to `texts.<language>.yaml`.",
+    "unknown-code": "`accept` names no warning; the message names the nearest.",
+    "unknown-definition": "A translation is of a definition that there is not; correct its name.",
+    "unused-definition": "No expression reads the definition; correct its name where it was meant, or leave it out.",
+    "unused-fact": "No expression reads the fact; correct its name where it was meant, or leave it out.",
+    "unused-parameter": "No expression reads the parameter; correct its name where it was meant, or leave it out.",
+    "unused-table": "No expression reads the table; correct its name where it was meant, or leave it out.",
 }
 
-WARNINGS: frozenset[str] = frozenset()
+WARNINGS: frozenset[str] = frozenset(
+    {
+        "always-denies",
+        "missing-translation",
+        "never-applies",
+        "no-allow",
+        "no-authority",
+        "no-history",
+        "no-source",
+        "table-hole",
+        "unused-definition",
+        "unused-fact",
+        "unused-parameter",
+        "unused-table",
+        "waiver-for-all",
+    }
+)
+"""Codes that can be warnings, which `accept` silences; a `table-hole` is one in a table with `hit: first`."""

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from engine.backends.failed import Failed
+from engine.backends.texts import check_pattern
 from engine.language.building import as_mapping, as_scalar, text_of
 from engine.language.diagnostics import Diagnostics, did_you_mean
 from engine.language.tree import Mapping, Scalar, Sequence, Tree, plain
 from engine.program import types
-from engine.program.types import NULL, Enum, ListOf, MapOf, Member, Record, Type
+from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Member, Record, Type, kind_of
+from engine.value_limits import Limits
 from engine.values import ValueProblem, parser
 
-CONSTRAINTS: Final = (
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "pattern",
-    "minItems", "maxItems", "uniqueItems",
-)  # fmt: skip
+RANGE: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+LENGTH: Final = frozenset({"minLength", "maxLength", "pattern"})
+COUNT: Final = frozenset({"minItems", "maxItems", "uniqueItems"})
+ENDS: Final = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
+MANY: Final = 20_000
+"""Members, references written out, beyond which a pack's facts are refused."""
+
+DEEP: Final = 40
+"""References within each other beyond which they are refused."""
+
 FORMATS: Final[dict[str, Type]] = {
     "date": types.DATE,
     "date-time": types.TIMESTAMP,
@@ -39,6 +48,7 @@ class Reader:
     zone: str
     shared: Mapping | None = None
     around: tuple[str, ...] = ()
+    members: list[str] = field(default_factory=list)
 
 
 def facts_type(tree: Tree, found: Diagnostics, digits: int, zone: str) -> Record:
@@ -69,26 +79,19 @@ def _record(reader: Reader, properties: Mapping) -> Record:
 
 
 def _member(reader: Reader, key: Scalar, tree: Mapping) -> Member:
+    reader.members.append(key.text)
     resolved, reader = _resolved(reader, tree)
-    type_ = _type(reader, resolved)
+    type_, limits = _type(reader, resolved)
     member = Member(
         name=key.text,
         type=type_,
         question=text_of(tree.get("question") or resolved.get("question")),
         pii=text_of(tree.get("pii") or resolved.get("pii")) == "true",
         title=text_of(tree.get("title") or resolved.get("title")),
-        constraints=_constraints(resolved),
+        constraints=limits,
     )
-    given = tree.get("default")
+    given = tree.get("default") or resolved.get("default")
     return member if given is None else replace(member, default=_default(reader, member, given))
-
-
-def _constraints(tree: Mapping) -> tuple[tuple[str, int | float | str | bool], ...]:
-    return tuple(
-        (key.text, value.value)
-        for key, value in tree
-        if key.text in CONSTRAINTS and isinstance(value, Scalar) and value.value is not None
-    )
 
 
 def _default(reader: Reader, member: Member, given: Tree) -> tuple[object, ...]:
@@ -98,7 +101,7 @@ def _default(reader: Reader, member: Member, given: Tree) -> tuple[object, ...]:
     except ValueProblem as problem:
         reader.found.error(given.mark, "bad-default", f"the default of `{member.name}`: {problem.all[0].message}")
         return ()
-    return (read[member.name],) if isinstance(read, dict) else ()
+    return (read[member.name],)
 
 
 def _resolved(reader: Reader, tree: Mapping) -> tuple[Mapping, Reader]:
@@ -110,20 +113,24 @@ def _resolved(reader: Reader, tree: Mapping) -> tuple[Mapping, Reader]:
     target = None if reader.shared is None else reader.shared.get(name)
     if not isinstance(target, Mapping):
         known = [] if reader.shared is None else [key.text for key, _ in reader.shared]
-        reader.found.error(
-            reference.mark, "unknown-reference", f"there is no `$defs` entry `{name}`", did_you_mean(name, known)
-        )
-        return Mapping(tree.mark, ()), reader
-    if name in reader.around:
+        message = f"there is no `$defs` entry `{name}`"
+        reader.found.error(reference.mark, "unknown-reference", message, did_you_mean(name, known))
+    elif name in reader.around:
         reader.found.error(reference.mark, "cyclic-reference", f"`{name}` refers to itself")
-        return Mapping(tree.mark, ()), reader
-    return _resolved(replace(reader, around=(*reader.around, name)), target)
+    elif len(reader.members) > MANY or len(reader.around) >= DEEP:
+        message = f"references written out, there are over {MANY:,} members or {DEEP} levels"
+        reader.found.error(reference.mark, "too-many-facts", message, "nest fewer references in each other")
+    else:
+        return _resolved(replace(reader, around=(*reader.around, name)), target)
+    return Mapping(tree.mark, ()), replace(reader, found=Diagnostics())
 
 
-def _type(reader: Reader, tree: Mapping) -> Type:
+def _type(reader: Reader, tree: Mapping) -> tuple[Type, Limits]:
+    """Return the type of a schema, and the limits that its values keep (those of items as `items/...`)."""
     names = _names(tree.get("type"))
-    type_ = _base(reader, tree, [name for name in names if name != "null"])
-    return types.nullable(type_) if "null" in names or type_.nullable else type_
+    type_, inside = _base(reader, tree, [name for name in names if name != "null"])
+    limits = (*_limits(reader, tree, type_), *inside)
+    return (types.nullable(type_) if "null" in names else type_), limits
 
 
 def _names(tree: Tree | None) -> list[str]:
@@ -132,48 +139,103 @@ def _names(tree: Tree | None) -> list[str]:
     return [] if tree is None else [as_scalar(tree).text]
 
 
-def _base(reader: Reader, tree: Mapping, names: list[str]) -> Type:
-    allowed = tree.get("enum")
-    if isinstance(allowed, Sequence) or tree.get("const") is not None:
-        return _enum(reader, tree, allowed)
-    given = tree.get("format")
-    if given is not None and text_of(given) in FORMATS:
-        return FORMATS[text_of(given)]
+def _base(reader: Reader, tree: Mapping, names: list[str]) -> tuple[Type, Limits]:
+    if tree.get("enum") is not None or tree.get("const") is not None:
+        return _enum(reader, tree), ()
+    given = text_of(tree.get("format"))
+    if given in FORMATS:
+        return FORMATS[given], ()
     if tree.get("items") is not None or "array" in names:
-        return ListOf(_items(reader, tree))
+        item, limits = _inside(reader, tree, "items", "the list does not say what its items are")
+        return ListOf(item), limits
     if "object" in names or tree.get("properties") is not None:
         return _object(reader, tree)
-    if "number" in names and "integer" in names:
-        return types.NUMBER
+    if "number" in names:
+        return types.NUMBER, ()
     if names and names[0] in _PLAIN:
-        return _PLAIN[names[0]]
-    reader.found.error(tree.mark, "unknown-type", "the fact has no type", "add `type:`, `enum:` or `format:`")
-    return types.TEXT
+        return _PLAIN[names[0]], ()
+    message = f"there is no format `{given}`" if given else "the fact has no type"
+    reader.found.error(tree.mark, "unknown-type", message, "add `type:`, `enum:` or `format:`")
+    return types.TEXT, ()
 
 
-def _enum(reader: Reader, tree: Mapping, allowed: Tree | None) -> Type:
-    constant = tree.get("const")
+def _enum(reader: Reader, tree: Mapping) -> Type:
+    allowed, constant = tree.get("enum"), tree.get("const")
     items = allowed.items if isinstance(allowed, Sequence) else () if constant is None else (constant,)
-    scalars = [as_scalar(item) for item in items]
-    texts = tuple(dict.fromkeys(one.value for one in scalars if isinstance(one.value, str)))
-    none = any(one.value is None for one in scalars)
-    if len(texts) + none != len(scalars) or not texts:
+    values = [item.value if isinstance(item, Scalar) else 0 for item in items]
+    texts = tuple(dict.fromkeys(value for value in values if isinstance(value, str)))
+    if len(texts) + values.count(None) != len(values) or not texts or values.count(None) > 1:
         reader.found.error(tree.mark, "bad-enum", "an enum lists texts, each once, and perhaps null")
-    return Enum(texts, nullable=none)
+    return Enum(texts, nullable=None in values)
 
 
-def _items(reader: Reader, tree: Mapping) -> Type:
-    items = tree.get("items")
-    if not isinstance(items, Mapping):
-        reader.found.error(tree.mark, "unknown-type", "the list does not say what its items are", "add `items:`")
-        return types.TEXT
-    resolved, inner = _resolved(reader, items)
-    return _type(inner, resolved)
+def _inside(reader: Reader, tree: Mapping, key: str, message: str) -> tuple[Type, Limits]:
+    """Return the type under `items` or `additionalProperties`, and its limits as seen from the whole."""
+    schema = tree.get(key)
+    if not isinstance(schema, Mapping):
+        reader.found.error(tree.mark, "unknown-type", message, f"add `{key}:`")
+        return types.TEXT, ()
+    resolved, inner = _resolved(reader, schema)
+    type_, limits = _type(inner, resolved)
+    return type_, tuple((f"{key}/{keyword}", limit) for keyword, limit in limits)
 
 
-def _object(reader: Reader, tree: Mapping) -> Type:
+def _object(reader: Reader, tree: Mapping) -> tuple[Type, Limits]:
     others, properties = tree.get("additionalProperties"), tree.get("properties")
     if isinstance(others, Mapping) and properties is None:
-        resolved, inner = _resolved(reader, others)
-        return MapOf(_type(inner, resolved))
-    return _record(reader, properties) if isinstance(properties, Mapping) else Record(())
+        value, limits = _inside(reader, tree, "additionalProperties", "")
+        return MapOf(value), limits
+    return (_record(reader, properties) if isinstance(properties, Mapping) else Record(())), ()
+
+
+def _limits(reader: Reader, tree: Mapping, type_: Type) -> Limits:
+    """Return the limits that a schema writes beside its type."""
+    limits: dict[str, int | float | str | bool] = {}
+    for key, value in tree:
+        if key.text not in RANGE | LENGTH | COUNT or not isinstance(value, Scalar) or value.value is None:
+            continue
+        if key.text not in _allowed(type_):
+            message = f"`{key.text}` says nothing of a value that is {type_}"
+            reader.found.error(key.mark, "misplaced-limit", message, _advice(type_))
+        elif key.text == "pattern" and not _is_pattern(value.text):
+            message = "the pattern is not RE2"
+            reader.found.error(value.mark, "bad-pattern", message, "look-around and back-references are not part of it")
+        else:
+            limits[key.text] = value.text if key.text == "pattern" else value.value
+    _check_ends(reader, tree, limits)
+    return tuple(limits.items())
+
+
+def _allowed(type_: Type) -> frozenset[str]:
+    """Return the limits that mean something for a type."""
+    if isinstance(type_, ListOf):
+        return COUNT
+    if isinstance(type_, Enum):
+        return frozenset()
+    if kind_of(type_) is Kind.TEXT:
+        return LENGTH
+    return RANGE if kind_of(type_) in {Kind.INT, Kind.NUMBER, Kind.MONEY} else frozenset()
+
+
+def _advice(type_: Type) -> str:
+    """Return which limits a type may have."""
+    allowed = ", ".join(f"`{keyword}`" for keyword in sorted(_allowed(type_)))
+    return f"it may have {allowed}" if allowed else "leave it out, and decide by a rule"
+
+
+def _is_pattern(pattern: str) -> bool:
+    """Return whether a pattern is RE2."""
+    try:
+        check_pattern(pattern)
+    except Failed:
+        return False
+    return True
+
+
+def _check_ends(reader: Reader, tree: Mapping, limits: dict[str, int | float | str | bool]) -> None:
+    """Report limits that no value keeps."""
+    for low, high in ENDS:
+        least, most = limits.get(low), limits.get(high)
+        if isinstance(least, int | float) and isinstance(most, int | float) and least > most:
+            mark = as_scalar(tree.get(low) or tree).mark
+            reader.found.error(mark, "empty-range", f"`{low}` {least} is above `{high}` {most}: no value is both")

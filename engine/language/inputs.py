@@ -39,7 +39,9 @@ def inputs_of(pack: Pack, found: Diagnostics) -> Record:
     for member in pack.facts:
         if member.name in (*RESERVED, "params", "tables", "amount"):
             found.error(
-                pack.header.mark, "name-clash", f"fact `{member.name}` is always there", "choose another name"
+                pack.places.get(member.name, pack.header.mark),
+                "name-clash",
+                f"fact `{member.name}` is always there", "choose another name"
             )
     return Record((*pack.facts.members, *_always(pack, found)))
 

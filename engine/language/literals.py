@@ -32,9 +32,7 @@ def int_value(text: str, offset: int) -> int:
     unsigned = text[-1] in "uU"
     digits = text[:-1] if unsigned else text
     if digits[0] == "0" and digits.isdigit() and len(digits) > 1:
-        raise ExpressionError(
-            offset, "bad-literal", f"number `{text}` begins with 0", leading_zero_help(digits)
-        )
+        raise ExpressionError(offset, "bad-literal", f"number `{text}` begins with 0", leading_zero_help(digits))
     value = int(digits, 16 if digits[1:2] in ("x", "X") else 10)
     if value >= (2 * INT_LIMIT if unsigned else INT_LIMIT + 1):
         raise too_large(text, offset)

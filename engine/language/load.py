@@ -117,7 +117,7 @@ def _used(
         if other.resolve() in (*(one.resolve() for one in around), folder.resolve()):
             found.error(item.mark, "uses-cycle", f"pack `{item.text}` uses this one")
         elif not other.is_dir():
-            known = [one.name for one in folder.parent.iterdir() if one.is_dir()]
+            known = [one.name for one in folder.parent.iterdir() if one.is_dir() and one != folder]
             found.error(
                 item.mark, "unknown-pack", f"there is no pack `{item.text}`", did_you_mean(item.text, known)
             )

@@ -93,18 +93,10 @@ def quoted(text: str) -> str:
 def bad_character(text: str, offset: int, sign: str) -> ExpressionError:
     """Return the error for a sign that no expression holds."""
     if sign in "\"'":
-        return bad(
-            offset, f"the text that begins with {sign} has no closing {sign}", f"write {sign} at its end"
-        )
+        return bad(offset, f"the text that begins with {sign} has no closing {sign}", f"write {sign} at its end")
     if sign in OUTSIDE:
         return ExpressionError(offset, "not-in-subset", *OUTSIDE[sign])
     if sign == "$" and (amount := re.match(r"\$\s*([0-9][0-9.]*)", text[offset:])):
-        return bad(
-            offset, "`$` is not part of an expression", f"amounts are plain numbers: write `{amount[1]}`"
-        )
-    shown = (
-        f"`{sign}`" if sign.isprintable() and not sign.isspace() else f"the character U+{ord(sign[0]):04X}"
-    )
-    return bad(
-        offset, f"{shown} is not part of an expression", INSTEAD.get(sign, "take it out, or put it in quotes")
-    )
+        return bad(offset, "`$` is not part of an expression", f"amounts are plain numbers: write `{amount[1]}`")
+    shown = f"`{sign}`" if sign.isprintable() and not sign.isspace() else f"the character U+{ord(sign[0]):04X}"
+    return bad(offset, f"{shown} is not part of an expression", INSTEAD.get(sign, "take it out, or put it in quotes"))

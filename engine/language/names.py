@@ -9,9 +9,11 @@ from datetime import date
 from engine.language.convert import Mismatch, common, convert
 from engine.language.diagnostics import Diagnostics, Mark
 from engine.language.inputs import ask_of, inputs_of
+from engine.language.owners import Owners
 from engine.language.pack import Action, Condition, Definition, Pack, Parameter, Table, Value
 from engine.language.scope import Conventions, Macro, Scope, TypeProblem
 from engine.language.sites import Sites
+from engine.language.size import MAX_CHAIN, Size
 from engine.language.syntax import Syntax
 from engine.language.tables import table_values
 from engine.language.typecheck import Checker
@@ -31,6 +33,7 @@ class Names:
     base: Scope
     _open: list[str] = field(default_factory=list)
     _nodes: dict[tuple[str, int], Node] = field(default_factory=dict)
+    _size: Size = field(default_factory=Size)
 
     def scope(self, actions: tuple[Action, ...] | None = None) -> Scope:
         """Return the scope of a rule over these actions; None: `ask` with the inputs of every action."""
@@ -49,11 +52,26 @@ class Names:
     def _guarded(self, name: str, make: Callable[[], Node]) -> Node:
         if name in self._open:
             raise Cycle([*self._open[self._open.index(name) :], name])
+        if len(self._open) >= MAX_CHAIN:
+            self._too_large(self._open[0], f"needs more than {MAX_CHAIN} others, one by the other")
         self._open.append(name)
         try:
-            return make()
+            return self._bounded(name, make())
         finally:
             self._open.pop()
+
+    def _bounded(self, name: str, node: Node) -> Node:
+        """Return the node; one that is too large is reported, and ends the load."""
+        if fault := self._size.fault(node):
+            self._too_large(name, f"comes to {fault}")
+        return node
+
+    def _too_large(self, name: str, fault: str) -> None:
+        named = (*self.pack.parameters, *self.pack.definitions, *self.pack.tables)
+        mark = next((one.mark for one in named if one.name in name.split(".")), self.pack.header.mark)
+        message = f"`{name}`, definitions written out, {fault}"
+        self.found.error(mark, "policy-too-large", message, "simplify it, or write a table in its place")
+        self.found.check()
 
     def expanded(self, definition: Definition, arguments: dict[str, Node], depth: int) -> Node:
         """Return a definition's body with its parameters bound."""
@@ -94,7 +112,7 @@ def names_of(pack: Pack, found: Diagnostics) -> Names:
     header = pack.header
     conventions = Conventions(header.timezone, header.calendar, header.digits)
     base = Scope(inputs_of(pack, found), conventions)
-    names = Names(pack, Sites(found), found, base)
+    names = Names(pack, Sites(found, Owners(pack)), found, base)
     values: dict[str, Callable[[int], Node]] = {}
     macros: dict[str, Macro] = {}
     for parameter in pack.parameters:

@@ -36,26 +36,25 @@ __all__ = ["ExpressionError", "Placeholder", "parse", "parse_template", "render"
 
 MAX_LENGTH: Final = 4_000
 MAX_DEPTH: Final = 64
+LONG_INT: Final = re.compile(r"[0-9]{19}|0[xX]0*8")
+"""What may be the int above 64 bits that is an int only after a minus."""
 
 
 def parse(text: str) -> Syntax:
     """Return the syntax tree of an expression; raise `ExpressionError` where it is none."""
     if len(text) > MAX_LENGTH:
         help = "split it into named parts under `define`"
-        raise ExpressionError(
-            0, "expression-too-large", f"an expression has at most {MAX_LENGTH:,} characters", help
-        )
+        raise ExpressionError(0, "expression-too-large", f"an expression has at most {MAX_LENGTH:,} characters", help)
     found = tokens(text)
     if not found:
-        raise ExpressionError(
-            0, "empty-expression", "the expression is empty", "write a condition or a value"
-        )
+        raise ExpressionError(0, "empty-expression", "the expression is empty", "write a condition or a value")
     try:
         syntax = cast(Syntax, parser().parse(cast(str, found)))
     except UnexpectedToken as problem:
         index = next((i for i, token in enumerate(found) if token is problem.token), len(found))
         raise bad_token(Place(text, found, index, problem.expected)) from None
-    check(syntax)
+    if len(found) > MAX_DEPTH or LONG_INT.search(text):
+        check(syntax)
     return syntax
 
 
@@ -153,9 +152,7 @@ def parse_template(text: str) -> tuple[str | Placeholder, ...]:
 def placeholder(text: str, start: int) -> Placeholder:
     """Return the placeholder of an expression; an error's offset counts in the whole text."""
     if not text.strip():
-        raise ExpressionError(
-            start - 1, "bad-placeholder", "`{}` holds no expression", "write `{{}}` for braces"
-        )
+        raise ExpressionError(start - 1, "bad-placeholder", "`{}` holds no expression", "write `{{}}` for braces")
     try:
         return Placeholder(text, parse(text), start)
     except ExpressionError as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.language.convert import Mismatch, common, convert
-from engine.language.diagnostics import Diagnostics
+from engine.language.diagnostics import Diagnostics, Mark
+from engine.language.owners import Owners
 from engine.language.pack import Branches, Condition, Expression, Group, Template, Value
 from engine.language.scope import Scope, TypeProblem
 from engine.language.typecheck import Checker
@@ -14,9 +15,9 @@ from engine.program.types import BOOL, Type
 class Sites:
     """Type-checks parts of a pack; what does not type-check is reported and becomes a failure."""
 
-    def __init__(self, found: Diagnostics) -> None:
-        """Report to `found`."""
-        self.found = found
+    def __init__(self, found: Diagnostics, owners: Owners) -> None:
+        """Report to `found`, with the owner of what is wrong."""
+        self.found, self.owners = found, owners
         self.checker = Checker()
         self.columns: dict[str, list[dict[str, Node]]] = {}
         """The inputs of each table, once for each use of it."""
@@ -34,7 +35,11 @@ class Sites:
     def report(self, expression: Expression, problem: TypeProblem) -> None:
         """Record why an expression does not type-check."""
         mark = expression.mark_at(problem.at.start)
-        self.found.error(mark, problem.code, problem.message, problem.help)
+        self.error(mark, problem.code, problem.message, problem.help)
+
+    def error(self, mark: Mark, code: str, message: str, help: str = "") -> None:
+        """Record what is wrong, and whose it is."""
+        self.found.error(mark, code, self.owners.told(mark, message), help)
 
     def condition(self, condition: Condition, scope: Scope) -> Node:
         """Return the node of a condition."""
@@ -59,14 +64,15 @@ class Sites:
         ]
         last = None if value.otherwise is None else self.value(value.otherwise, scope, want)
         nodes = [node for _, node in chosen] + ([] if last is None else [last])
+        conventions = scope.conventions
         try:
             type_ = want or common([node.type for node in nodes])
+            branches = tuple((when, convert(then, type_, conventions)) for when, then in chosen)
+            otherwise = Failure(type_) if last is None else convert(last, type_, conventions)
         except Mismatch as problem:
-            self.found.error(value.mark, problem.code, f"the branches differ: {problem}")
+            self.error(value.mark, problem.code, f"the branches differ: {problem}")
             return Failure(BOOL)
-        conventions = scope.conventions
-        branches = tuple((when, convert(then, type_, conventions)) for when, then in chosen)
-        return Case(branches, Failure(type_) if last is None else convert(last, type_, conventions), type_)
+        return Case(branches, otherwise, type_)
 
     def template(self, template: Template, scope: Scope) -> tuple[str | Node, ...]:
         """Return a text's parts: words, and the nodes of its placeholders."""
@@ -79,7 +85,7 @@ class Sites:
             node = self.checker.node(expression.syntax, scope)
         except TypeProblem as problem:
             mark = expression.mark_at(problem.at.start)
-            self.found.error(mark, "text-placeholder", f"the placeholder {problem.message}", problem.help)
+            self.error(mark, "text-placeholder", f"the placeholder {problem.message}", problem.help)
             return Failure(BOOL)
         return node
 

@@ -46,13 +46,13 @@ class Span:
     high_in: bool
 
     def holds(self, atom: Atom) -> bool:
-        """Return whether a part lies within; null lies in no span of an order."""
+        """Return whether a part lies within; null lies in no span but its own."""
+        if self.low is NULL or (isinstance(atom, Point) and atom.value is NULL):
+            return isinstance(atom, Point) and self.low is atom.value
         if isinstance(atom, Gap):
             above = self.low is None or (atom.low is not None and atom.low >= self.low)
             return above and (self.high is None or (atom.high is not None and atom.high <= self.high))
         value = atom.value
-        if self.low is self.high is NULL or value is NULL:
-            return self.low is self.high is value
         above = self.low is None or value > self.low or (self.low_in and value == self.low)
         return above and (self.high is None or value < self.high or (self.high_in and value == self.high))
 

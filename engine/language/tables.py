@@ -49,7 +49,7 @@ def _last(sites: Sites, table: Table, output: str, type_: Type, scope: Scope) ->
 def _output(sites: Sites, row: Row, output: str, type_: Type, scope: Scope) -> Node:
     expression = dict(row.outputs).get(output)
     if expression is None:
-        sites.found.error(row.mark, "table-output", f"the row does not say `{output}`")
+        sites.error(row.mark, "table-output", f"the row does not say `{output}`")
         return Failure(type_)
     return sites.node(expression, scope, type_)
 
@@ -73,7 +73,7 @@ def row_condition(sites: Sites, row: Row, inputs: dict[str, Node], scope: Scope)
         if name not in inputs:
             known = (*inputs, *(column for column, _ in row.outputs))
             help = did_you_mean(name, known) or "it has " + ", ".join(f"`{one}`" for one in known)
-            sites.found.error(cell.mark, "unknown-column", f"the table has no column `{name}`", help)
+            sites.error(cell.mark, "unknown-column", f"the table has no column `{name}`", help)
         else:
             parts.append(_cell(sites, cell, inputs[name], scope))
     return And(tuple(parts), BOOL)
@@ -121,7 +121,7 @@ def cell_constant(sites: Sites, expression: Expression, like: Node, scope: Scope
         return convert(node, like.type, scope.conventions) if kind_of(node.type) is not Kind.NULL else node
     except Mismatch as problem:
         known = like.type.values if isinstance(like.type, types.Enum) else ()
-        sites.found.error(
+        sites.error(
             expression.mark, problem.code, f"cell: {problem}", did_you_mean(expression.text, known)
         )
     except TypeProblem as problem:

@@ -156,10 +156,6 @@ class Checker:
     def _unary(self, syntax: Unary, scope: Scope) -> Node:
         if syntax.op == "!":
             return Not(self.expect(syntax.of, BOOL, scope), BOOL)
-        if isinstance(syntax.of, Literal) and syntax.of.kind in ("int", "double"):
-            literal = syntax.of
-            value = -literal.value if isinstance(literal.value, (int, float)) else 0
-            return Const(value, _LITERALS[literal.kind])
         of = given(self.node(syntax.of, scope))
         if kind_of(of.type) not in (*_NUMERIC, Kind.DURATION):
             raise TypeProblem(syntax, "wrong-type", f"{of.type} cannot be negated", "write `!` for not")
@@ -246,7 +242,7 @@ def _namespace(syntax: Select, full: str, scope: Scope) -> Node:
     known = [name for name in (*scope.values, *scope.macros) if name.startswith(prefix)]
     raise TypeProblem(
         syntax,
-        f"unknown-{kind}",
+        "unknown-parameter" if kind == "parameter" else "unknown-table",
         f"reads unknown {kind} `{full.split('.', 1)[1]}`",
         did_you_mean(full, known),
     )
@@ -332,12 +328,16 @@ def _compare(syntax: Binary, left: Node, right: Node, scope: Scope) -> Node:
 
 def _check_order(syntax: Binary, op: Comparison, type_: Type) -> None:
     if op in (Comparison.EQ, Comparison.NE):
-        if isinstance(type_, (Record, types.MapOf)):
+        if not _comparable_whole(type_):
             raise TypeProblem(
                 syntax, "wrong-type", f"a {type_} is not compared as a whole", "compare its members"
             )
     elif kind_of(type_) not in _ORDERED:
         raise TypeProblem(syntax, "wrong-type", f"{type_} has no order")
+
+
+def _comparable_whole(type_: Type) -> bool:
+    return _comparable_whole(type_.item) if isinstance(type_, types.ListOf) else kind_of(type_) is not None
 
 
 def _comparable(left: Type, right: Type) -> str:

@@ -93,9 +93,7 @@ def chained(operands: Sequence[Syntax], first: Token, second: Token) -> Expressi
         help = "put one of the comparisons in parentheses, or join two by `&&`"
     elif len(help) > 120:
         help = f"write `a {first} b && b {second} c`"
-    return ExpressionError(
-        position(second), "chained-comparison", f"`{first}` and `{second}` are chained", help
-    )
+    return ExpressionError(position(second), "chained-comparison", f"`{first}` and `{second}` are chained", help)
 
 
 def of_word(place: Place) -> ExpressionError | None:
@@ -118,9 +116,7 @@ def of_number(place: Place) -> ExpressionError | None:
     """Return the error for what people add to numbers: `5 days`, `1_000`, `5.`, `5 EUR`."""
     here, before = str(place.here), place.before
     if before.type == "DOT" and place.earlier.type in NUMBERS:
-        return bad(
-            position(place.earlier), f"`{place.earlier}.` is not a number", f"write `{place.earlier}.0`"
-        )
+        return bad(position(place.earlier), f"`{place.earlier}.` is not a number", f"write `{place.earlier}.0`")
     if before.type not in NUMBERS or place.here.type != "NAME":
         return None
     if here.lower() in UNITS:
@@ -163,9 +159,7 @@ def of_brackets(place: Place) -> ExpressionError | None:
             return bad(place.offset, f"`{here}` closes nothing", "take it out")
         if OPENERS[opened[-1].type] != here.type:
             closer = CLOSERS[OPENERS[opened[-1].type]]
-            return bad(
-                place.offset, f"`{here}` stands where `{opened[-1]}` wants `{closer}`", f"write `{closer}`"
-            )
+            return bad(place.offset, f"`{here}` stands where `{opened[-1]}` wants `{closer}`", f"write `{closer}`")
     if here.type == "END" and opened and not place.wants_value:
         closer = CLOSERS[OPENERS[opened[-1].type]]
         return bad(position(opened[-1]), f"`{opened[-1]}` is not closed", f"write `{closer}` at its end")
@@ -176,12 +170,8 @@ def of_missing_value(place: Place) -> ExpressionError | None:
     """Return the error for a sign without a value beside it: `a &&`, `* 2`, `f(, x)`, `x.`."""
     before, here = place.before, place.here
     if place.expected == {"NAME"}:
-        reserved = (
-            f"`{here}` is a reserved word" if here.type in ("CONSTANT", "BINARY") and here.isalpha() else ""
-        )
-        return bad(
-            position(before), reserved or f"a name is missing after `{before}`", "write the member's name"
-        )
+        reserved = f"`{here}` is a reserved word" if here.type in ("CONSTANT", "BINARY") and here.isalpha() else ""
+        return bad(position(before), reserved or f"a name is missing after `{before}`", "write the member's name")
     if not place.wants_value:
         return None
     if before.type in SIGNS:
@@ -203,9 +193,7 @@ def of_ternary(place: Place) -> ExpressionError | None:
 def of_neighbours(place: Place) -> ExpressionError:
     """Return the error for two values side by side."""
     if place.here.startswith(".") and place.here.type == "DOUBLE":
-        return bad(
-            place.offset, f"`{place.here}` after a value", f"items are picked by `x[{place.here[1:]}]`"
-        )
+        return bad(place.offset, f"`{place.here}` after a value", f"items are picked by `x[{place.here[1:]}]`")
     message = f"{quoted(place.before)} and {quoted(place.here)} stand side by side"
     return bad(place.offset, message, "an operator or a comma is missing between them")
 

@@ -43,13 +43,17 @@ def lower(pack: Pack, found: Diagnostics) -> Policy:
 
 def touch(names: Names) -> None:
     """Expand every definition, parameter and table once, so that mistakes in unused ones are found too."""
-    for full, value in names.base.values.items():
+    seen: set[frozenset[str]] = set()
+    named = (*names.pack.definitions, *names.pack.tables)
+    for value in names.base.values.values():
         try:
             value(0)
         except Cycle as cycle:
-            mark = next(
-                one.mark for one in names.pack.definitions if one.name == full or one.name in cycle.path
-            )
+            if frozenset(cycle.path) in seen:
+                continue
+            seen.add(frozenset(cycle.path))
+            bare = {step.split(".")[1] if step.startswith("tables.") else step for step in cycle.path}
+            mark = next((one.mark for one in named if one.name in bare), names.pack.header.mark)
             steps = " -> ".join(f"`{step}`" for step in cycle.path)
             names.found.error(mark, "cyclic-define", f"these need each other: {steps}", "take one step out")
     names.found.check()

@@ -41,22 +41,20 @@ _Others: TypeAlias = (
 def operands(node: Node) -> tuple[Node, ...]:
     """Return what a node reads, in order; a quantifier reads its list and its body."""
     match node:
-        case Const() | Failure() | Input() | Variable():
-            return ()
-        case Field(of=of) | Given(of=of) | Not(of=of) | Has(of=of) | Known(of=of) | Named(of=of):
-            return (of,)
-        case (
-            And(items=parts) | Or(items=parts) | AtLeast(items=parts) | Items(items=parts) | Call(args=parts)
-        ):
+        case And(items=parts) | Or(items=parts) | Items(items=parts) | Call(args=parts) | AtLeast(items=parts):
             return parts
         case Compare(left=first, right=second) | Arithmetic(left=first, right=second):
             return (first, second)
-        case Index(of=first, key=second) | Contains(item=first, of=second):
-            return (first, second)
-        case Quantify(over=first, body=second) | Assume(of=first, otherwise=second):
+        case Const() | Input() | Variable() | Failure():
+            return ()
+        case Field(of=of) | Not(of=of) | Given(of=of) | Known(of=of) | Has(of=of) | Named(of=of):
+            return (of,)
+        case Assume(of=first, otherwise=second) | Quantify(over=first, body=second):
             return (first, second)
         case Case(branches=branches, otherwise=otherwise):
             return (*(part for branch in branches for part in branch), otherwise)
+        case Contains(item=first, of=second) | Index(of=first, key=second):
+            return (first, second)
         case _ as never:
             assert_never(never)
 
@@ -75,7 +73,7 @@ def mentions(node: Node) -> tuple[Node, ...]:
 
 def rebuilt(node: Node, parts: tuple[Node, ...]) -> Node:
     """Return the node with other parts, as `mentions` orders them; itself where they are the same."""
-    if all(old is new for old, new in zip(mentions(node), parts, strict=True)):
+    if parts == mentions(node):
         return node
     match node:
         case Named(words=words):

@@ -26,6 +26,7 @@ from engine.questions import Gap, gaps_below
 from engine.wording.clauses import Clauses, chosen, is_choice, plain
 from engine.wording.expressions import expression
 from engine.wording.formats import humanised
+from engine.wording.nouns import Noun
 from engine.wording.templates import said
 from schemas.decision import Condition
 
@@ -132,8 +133,19 @@ class Findings:
         seen = "; ".join(dict.fromkeys(one.told for one in below[:MOST]))
         if not want:
             return Finding(node, want, words, seen=seen, needed=self.clauses.clause(node, False, values))
-        told = self.clauses.formats.language.negated(words) or self.clauses.phrases.needs.format(clause=words)
+        told = self.clauses.formats.language.negated(words)
+        if told is None:
+            told = self._with_seen(self.clauses.phrases.needs.format(clause=words), below)
         return Finding(node, want, told, seen=seen, needed=words)
+
+    def _with_seen(self, text: str, below: list[Finding]) -> str:
+        """Return the text with what was seen instead, where that is more than a yes or no."""
+        phrases = self.clauses.phrases
+        if len(below) == 1 and isinstance(below[0].node, (Compare, Contains)):
+            seen = below[0].seen
+        else:
+            seen = "; ".join(dict.fromkeys(one.told for one in below[:MOST]))
+        return phrases.here.format(text=text, seen=seen) if seen else text
 
     def _plain(self, node: Node, want: bool, values: Reference) -> Finding:
         """Return a condition that has no conditions below it."""
@@ -213,14 +225,22 @@ class Findings:
 
     def missing(self, gap: Gap) -> str:
         """Return that a fact is not known."""
+        noun = self.named(gap.path)
+        phrases = self.clauses.phrases
+        if noun.titled:
+            return phrases.titled_not_known.format(title=noun.text)
+        return phrases.not_known.format(noun=noun.text)
+
+    def named(self, path: tuple[str, ...]) -> Noun:
+        """Return what the fact at a path is called."""
         phrases, nouns = self.clauses.phrases, self.clauses.nouns
-        title = title_at(nouns.inputs, gap.path)
+        title = title_at(nouns.inputs, path)
         if title:
-            return phrases.titled_not_known.format(title=self.clauses.formats.language.within(title))
-        owner, name = (gap.path[-2] if len(gap.path) > 1 else ""), humanised(gap.path[-1])
+            return Noun(self.clauses.formats.language.within(title), titled=True)
+        owner, name = (path[-2] if len(path) > 1 else ""), humanised(path[-1])
         if owner in ("", "ask") or owner.startswith("["):
-            return phrases.not_known.format(noun=phrases.the.format(name=name))
-        return phrases.not_known.format(noun=phrases.owned.format(owner=humanised(owner), name=name))
+            return Noun(phrases.the.format(name=name))
+        return Noun(phrases.owned.format(owner=humanised(owner), name=name))
 
 
 def title_at(record: Record, path: tuple[str, ...]) -> str:

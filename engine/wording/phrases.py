@@ -97,6 +97,7 @@ class Phrases:
     # what is not so, and what is not known
     not_so: str
     needs: str
+    here: str
     not_known: str
     titled_not_known: str
     cannot_tell: str
@@ -126,6 +127,7 @@ class Phrases:
     hand_over_rung: str
     now_and_rest: str
     look_into: str
+    look_up: str
     to_answer: str
     what_is: str
     possible_from: str
@@ -171,6 +173,7 @@ class Phrases:
     counted: str
     verdict: str
     reasons: str
+    may_decide: str
     rules_applied: str
     rule_applied: str
     rule_source: str

@@ -1,0 +1,80 @@
+"""`leeway show`: a policy pack in plain words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.folders import folder_of, reported
+
+if TYPE_CHECKING:
+    from engine.language.pack import Action, Pack
+
+
+@click.command("show")
+@click.argument("pack")
+@click.option("--action", metavar="ACTION", help="Say only what may be done of this action.")
+@click.option("--json", "as_json", is_flag=True, help="Names, titles and sources as one JSON object.")
+@click.pass_context
+def command(ctx: click.Context, pack: str, action: str | None, as_json: bool) -> None:
+    """Say what a pack does: its actions, who may grant how much of each, and the rules with their sources."""
+    from api.plain_words import action_lines, pack_lines
+
+    found = reported(ctx, lambda: _pack(folder_of(ctx, pack)))
+    chosen = None if action is None else found.action(action)
+    if action is not None and chosen is None:
+        from engine.language.diagnostics import did_you_mean
+
+        near = did_you_mean(action, [one.name for one in found.actions])
+        raise click.UsageError(f"pack `{found.header.name}` has no action `{action}`" + (f"; {near}" if near else ""))
+    if as_json:
+        click.echo(_json(found, chosen))
+        return
+    for line in pack_lines(found) if chosen is None else action_lines(found, chosen, found.rules):
+        click.echo(line)
+
+
+def _pack(folder: Path) -> Pack:
+    """Return the pack in a folder, read but not compiled."""
+    from engine.language.diagnostics import Diagnostics
+    from engine.language.load import load_pack
+
+    return load_pack(folder, Diagnostics())
+
+
+def _json(pack: Pack, chosen: Action | None) -> str:
+    import orjson
+
+    from api.plain_words import effect_words, grants
+
+    header = pack.header
+    actions = pack.actions if chosen is None else (chosen,)
+    return orjson.dumps(
+        {
+            "pack": header.name,
+            "title": header.title,
+            "owner": header.owner,
+            "currency": header.currency,
+            "ladder": header.ladder,
+            "desks": header.desks,
+            "release": pack.release,
+            "actions": [
+                {
+                    "action": action.name,
+                    "title": action.title,
+                    "amount": action.amount,
+                    "inputs": {one.name: str(one.type) for one in action.inputs},
+                    "authority": list(grants(pack, action)),
+                    "rules": [
+                        {"id": rule.id, "title": rule.title, "effect": effect_words(rule.effect), "source": rule.source}
+                        for rule in pack.rules
+                        if pack.covers(rule, action)
+                    ],
+                }
+                for action in actions
+            ],
+        },
+        option=orjson.OPT_INDENT_2,
+    ).decode()

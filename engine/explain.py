@@ -1,0 +1,86 @@
+"""A decision with its why: the conditions in words, the day from which it would be yes, and the readers' texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import overload
+
+from engine.answer import Answer, answer_of
+from engine.assumed import assumed_facts
+from engine.backends.reference import Reference
+from engine.case import Case, asked_of, case_of
+from engine.grants import granted
+from engine.json_values import to_json
+from engine.program.types import TIMESTAMP
+from engine.release import Release
+from engine.why_not import Causes
+from engine.wording.agent import agent_text
+from engine.wording.auditor import auditor_text
+from engine.wording.customer import customer_text
+from engine.wording.telling import Telling
+from engine.wording.voice import voice_of
+from engine.yes_from import yes_from
+from schemas.decision import Decision, Decisions, Expectation, PromiseMade, Reader
+from schemas.request import Ask, DecisionRequest
+
+
+@overload
+def explain(release: Release, request: DecisionRequest, decision: Decision) -> Decision: ...
+@overload
+def explain(release: Release, request: DecisionRequest, decision: Decisions) -> Decisions: ...
+def explain(release: Release, request: DecisionRequest, decision: Decision | Decisions) -> Decision | Decisions:
+    """Return the same decision with its why-not, its yes-from date, what it says, and its texts.
+
+    Of several asks each is explained as it was decided, with the earlier ones granted.
+    """
+    case = case_of(release, request, decision.id)
+    if isinstance(decision, Decision):
+        assert request.ask is not None
+        return explained(release, request, request.ask, decision, answer_of(release, case, asked_of(release, case, request.ask)))
+    steps = zip(request.asks or (), decision.decisions, answers(release, case, request), strict=True)
+    each = tuple(explained(release, request, ask, one, answer) for ask, one, answer in steps)
+    return decision.model_copy(update={"decisions": each})
+
+
+def answers(release: Release, case: Case, request: DecisionRequest) -> Iterator[Answer]:
+    """Yield the answers to several asks, each in the state that the earlier ones left."""
+    for index, ask in enumerate(request.asks or ()):
+        asked = asked_of(release, case, ask, f"/asks/{index}")
+        answer = answer_of(release, case, asked)
+        yield answer
+        if answer.verdict == "approve":
+            case = granted(release, case, asked, answer, f"{case.id}.{index + 1}")
+
+
+def explained(release: Release, request: DecisionRequest, ask: Ask, decision: Decision, answer: Answer) -> Decision:
+    """Return one decision with its why, from the answer that it was made of."""
+    moment = yes_from(answer, fixed=request.as_of is not None)
+    telling = Telling(answer, decision, Reference(answer.asked.inputs), voice_of(release), moment)
+    conventions = release.policy.conventions
+    found = decision.model_copy(
+        update={
+            "why_not": Causes(answer, telling.values, telling.voice).all(),
+            "yes_from": None if moment is None else to_json(moment, TIMESTAMP, conventions.digits, conventions.zone),
+            "promises": promises(telling),
+            "tell": expectations(telling),
+            "assumed": assumed_facts(answer.plan, release.policy.pack.facts, request.facts, dict(ask.__pydantic_extra__ or {})),
+        }
+    )
+    return found.model_copy(update={"texts": texts(Telling(answer, found, telling.values, telling.voice, moment))})
+
+
+def texts(telling: Telling) -> dict[Reader, str]:
+    """Return the text for each reader."""
+    return {"customer": customer_text(telling), "agent": agent_text(telling), "auditor": auditor_text(telling)}
+
+
+def promises(telling: Telling) -> tuple[PromiseMade, ...]:
+    """Return the promises with their words."""
+    says = {plan.id: telling.voice.say({"customer": plan.say}, "customer", telling.values) for plan in telling.answer.plan.promises}
+    return tuple(one.model_copy(update={"say": says[one.id]}) for one in telling.decision.promises)
+
+
+def expectations(telling: Telling) -> tuple[Expectation, ...]:
+    """Return the things to tell the customer with their words."""
+    says = {plan.rule.id: telling.voice.say(plan.say, "customer", telling.values) for plan in telling.answer.plan.notes}
+    return tuple(one.model_copy(update={"say": says[one.rule]}) for one in telling.decision.tell)

@@ -1,0 +1,169 @@
+"""Why an answer is not a yes: what stood in the way, from the evaluation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.answer import Answer, limited
+from engine.backends.reference import Reference
+from engine.language.pack import Cap, Deny
+from engine.program.plan import RulePlan
+from engine.program.types import MONEY
+from engine.wording.formats import humanised
+from engine.wording.voice import Voice
+from schemas.decision import Condition, WhyNot
+
+AUTHORITY = "authority"
+"""What stands for a rule where the agent's own authority is the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    """Finds the causes of one answer, in one pack's voice."""
+
+    answer: Answer
+    values: Reference
+    voice: Voice
+
+    def all(self) -> tuple[WhyNot, ...]:
+        """Return why the answer is not a yes; nothing for a yes."""
+        if self.answer.verdict == "approve":
+            return ()
+        return tuple(self._finals() or self._refers() or [*self._denies(), *self._rest()])
+
+    def _finals(self) -> list[WhyNot]:
+        if not self.answer.final:
+            return []
+        return [self._hit(plan) for plan in self.answer.denying()]
+
+    def _refers(self) -> list[WhyNot]:
+        if not self.answer.desk:
+            return []
+        return [self._hit(plan) for plan in self.answer.plan.refers if self.answer.hit(plan) is True]
+
+    def _denies(self) -> Iterator[WhyNot]:
+        """Yield the denies that hold, in the order of the reasons; for what is not clear yet, those that may."""
+        yield from (self._hit(plan) for plan in self.answer.denying())
+        if self._open():
+            against = (*self.answer.plan.denies, *self.answer.plan.refers)
+            yield from (self._doubtful(plan) for plan in against if self._may(plan))
+
+    def _open(self) -> bool:
+        return self.answer.verdict == "ask" or self.answer.undecided
+
+    def _may(self, plan: RulePlan) -> bool:
+        return self.answer.hit(plan) is None and self.answer.binds(plan)
+
+    def _rest(self) -> Iterator[WhyNot]:
+        """Yield what is missing for a yes where no deny speaks: allows that do not apply, and limits."""
+        if self.answer.denying():
+            return
+        allowed = [plan for plan in self.answer.plan.allows if self.answer.hit(plan) is True]
+        if not allowed:
+            yield from (self._missing(plan) for plan in self.answer.plan.allows if self._lacks(plan))
+            return
+        yield from self._limits(allowed)
+
+    def _lacks(self, plan: RulePlan) -> bool:
+        return self.answer.hit(plan) is None or not self._open()
+
+    def _hit(self, plan: RulePlan) -> WhyNot:
+        """Return a rule that holds against: of a check, the need that failed, else the conditions that held."""
+        held = plan.rule.need is None
+        return self._why(plan, self.voice.findings.conditions(plan.hit, False, self.values, held=held))
+
+    def _doubtful(self, plan: RulePlan) -> WhyNot:
+        return self._why(plan, self.voice.findings.conditions(plan.hit, False, self.values))
+
+    def _missing(self, plan: RulePlan) -> WhyNot:
+        return self._why(plan, self.voice.findings.conditions(plan.hit, True, self.values))
+
+    def _why(self, plan: RulePlan, conditions: tuple[Condition, ...]) -> WhyNot:
+        effect = plan.rule.effect
+        return WhyNot.model_construct(
+            rule=plan.rule.id,
+            title=plan.rule.title,
+            reason=plan.rule.reason,
+            source=plan.rule.source,
+            waivable_by=(effect.waivable_by or None) if isinstance(effect, (Deny, Cap)) else None,
+            conditions=conditions,
+            say=self.voice.say(plan.say, "customer", self.values),
+        )
+
+    def _limits(self, allowed: list[RulePlan]) -> Iterator[WhyNot]:
+        """Yield what keeps the amount below the one asked: caps, what the allows give, and the agent's authority."""
+        phrases = self.voice.phrases
+        for cap in self.answer.plan.caps:
+            if self.answer.hit(cap) is not False and self.answer.binds(cap) and self._short(cap):
+                yield self._limited(cap, phrases.cap_limit)
+        if all(self._short(plan) for plan in allowed):
+            yield from (self._limited(plan, phrases.allow_limit) for plan in allowed)
+        yield from self._authority()
+
+    def _short(self, plan: RulePlan) -> bool:
+        """Return whether a rule's amount does not reach what was asked (or anything at all)."""
+        amount = None if plan.amount is None else self.values.value(plan.amount)
+        return isinstance(amount, int) and self._below(amount)
+
+    def _below(self, amount: int) -> bool:
+        asked = self.answer.asked.amount
+        return amount < asked if asked else amount <= 0
+
+    def _limited(self, plan: RulePlan, phrase: str) -> WhyNot:
+        amount = 0 if plan.amount is None else self.values.value(plan.amount)
+        assert isinstance(amount, int)
+        condition = self._amount(phrase.format(limit=self.amount(amount)), amount)
+        return self._why(plan, (condition,))
+
+    def _amount(self, limit: str, most: int) -> Condition:
+        phrases = self.voice.phrases
+        asked = self.amount(self.answer.asked.amount) if self.answer.asked.amount else ""
+        text = phrases.above_authority.format(asked=asked, limit=limit) if asked else limit
+        return Condition.model_construct(
+            text=text,
+            expression="",
+            seen=asked,
+            needed=phrases.at_most.format(limit=self.amount(most)),
+            status="failed",
+        )
+
+    def _authority(self) -> Iterator[WhyNot]:
+        """Yield that the agent's authority is too small, where it is, and who may go higher."""
+        answer, phrases = self.answer, self.voice.phrases
+        authority = self.values.value(answer.plan.authority[answer.case.rung])
+        if not isinstance(authority, int) or not self._below(authority):
+            return
+        higher = answer.escalated_to
+        who = phrases.may_go_higher.format(rung=self.voice.rung(higher)) if higher else ""
+        ladder = answer.release.policy.pack.header.ladder
+        role = self.voice.rung(ladder[answer.case.rung - 1]) if answer.case.rung else phrases.no_role
+        counted = answer.plan.action.amount != "none"
+        within = self.amount(authority) if counted and authority else phrases.nothing
+        limit = phrases.above_rung.format(rung=role, within=within)
+        condition = self._amount(f"{limit}; {who}" if who else limit, authority)
+        yield WhyNot.model_construct(
+            rule=AUTHORITY,
+            title=phrases.authority_title,
+            reason="above_authority",
+            source="",
+            waivable_by=higher,
+            conditions=(condition if counted else condition.model_copy(update={"needed": "", "seen": ""}),),
+            say="",
+        )
+
+    def amount(self, amount: int) -> str:
+        """Return an amount of the action in words, with its unit."""
+        return amount_text(self.answer, amount, self.voice)
+
+
+def amount_text(answer: Answer, amount: int, voice: Voice) -> str:
+    """Return an amount of an answer's action in words; its unit follows a number."""
+    if limited(amount) is None:
+        return voice.phrases.without_limit
+    if answer.plan.amount_type == MONEY:
+        return voice.formats.money(amount)
+    unit = humanised(answer.plan.action.unit)
+    return f"{voice.formats.number(amount)} {unit}".strip()
+
+
