@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 
 import click
@@ -43,7 +42,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is called; suggest a near name for one that is not there."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from engine.language.diagnostics import did_you_mean
+            from engine.language.diagnostics import did_you_mean  # noqa: PLC0415 - only for a mistake
 
             near = did_you_mean(args[0], COMMANDS)
             ctx.fail(f"no such command `{args[0]}`" + (f"; {near}" if near else ""))
@@ -57,31 +56,26 @@ class Commands(click.Group):
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from importlib.metadata import version  # noqa: PLC0415 - only for `--version`
 
         click.echo(f"leeway {version('leeway')}")
         ctx.exit()
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(
+    "leeway", cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.option("--packs", metavar="FOLDERS", help="Where packs are looked for by name (or LEEWAY_PACKS; else ./rules).")
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version.")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version."
+)
 @click.pass_context
-def group(ctx: click.Context, packs: str | None) -> None:
+def main(ctx: click.Context, packs: str | None) -> None:
     """Say what may be done for this customer now, what may not, what to offer instead, and why.
 
     Exit status: 0 all is well, 1 something is wrong with what was given, 2 the command was called wrongly.
     """
     ctx.obj = packs
-
-
-def main() -> None:
-    """Run the command line; a reader that goes away (`leeway ... | head`) is no error."""
-    try:
-        group(prog_name="leeway")
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 
 from engine.language.diagnostics import Diagnostic, Mark, PolicyError, did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from engine.release import Release
+from engine.language.load import find_pack, search_path
 
 Made = TypeVar("Made")
 
 
 def search(ctx: click.Context) -> tuple[Path, ...]:
     """Return the folders where packs are looked for by name."""
-    from engine.language.load import search_path
-
     return search_path(ctx.obj)
 
 
 def folder_of(ctx: click.Context, name: str) -> Path:
     """Return the folder of a pack; raise `PolicyError` where there is none."""
-    from engine.language.load import find_pack
-
     folder = find_pack(name, search(ctx))
     if folder is None:
         looked = ", ".join(f"`{one}`" for one in search(ctx))
@@ -46,13 +39,6 @@ def packs_in(ctx: click.Context) -> tuple[Path, ...]:
 def chosen(ctx: click.Context, names: tuple[str, ...]) -> tuple[Path, ...]:
     """Return the folders of the packs that are named, or of all where none is."""
     return tuple(folder_of(ctx, name) for name in names) if names else packs_in(ctx)
-
-
-def loaded(ctx: click.Context, name: str) -> Release:
-    """Return the release of a pack; print what is wrong with it and exit 1 where it cannot be used."""
-    from engine.release import load_release
-
-    return reported(ctx, lambda: load_release(folder_of(ctx, name)))
 
 
 def reported(ctx: click.Context, make: Callable[[], Made]) -> Made:

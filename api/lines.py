@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, TypeAlias
 
 import click
 
@@ -15,20 +16,28 @@ from api.progress import progress
 from api.requests import LONGEST, request_of
 from engine.language.diagnostics import PolicyError
 from engine.problems import RequestError
+from engine.release import Release, load_release
 from schemas.request import DecisionRequest
 
-if TYPE_CHECKING:
-    from engine.release import Release
-
-Write: TypeAlias = "Callable[[Release, DecisionRequest], bytes]"
+Write: TypeAlias = Callable[[Release, DecisionRequest], bytes]
 """What is written for a request; it may raise `RequestError`."""
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+pack_option = click.option("--pack", metavar="PACK", help="A pack's folder or name; else each request says its `pack`.")
+requests_option = click.option(
+    "--requests",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    default="-",
+    show_default=True,
+    help="JSON Lines; `-` is standard input.",
+)
 
 
 def answer_lines(ctx: click.Context, pack: str | None, requests: str, write: Write) -> bool:
     """Write an answer for each line of a file (`-`: of standard input); return whether all of them could be given."""
     desk = Desk(ctx, pack)
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     fine = True
     with _opened(requests) as stream, progress("deciding", _count(requests)) as step:
         for number, line in enumerate(lines(stream), 1):
@@ -42,7 +51,7 @@ def answer_lines(ctx: click.Context, pack: str | None, requests: str, write: Wri
 
 
 def _opened(requests: str) -> IO[bytes]:
-    return click.get_binary_stream("stdin") if requests == "-" else Path(requests).open("rb")
+    return sys.stdin.buffer if requests == "-" else Path(requests).open("rb")
 
 
 def _count(requests: str) -> int:
@@ -82,7 +91,7 @@ class Desk:
             return write(self._only or self._named(request.pack), request)
         except RequestError as wrong:
             problem = wrong.problem.model_copy(update={"instance": f"/lines/{number}"})
-            self.problem = problem.model_dump_json(exclude_defaults=False).encode()
+            self.problem = problem.model_dump_json().encode()
             return None
 
     def _named(self, pack: str | None) -> Release:
@@ -97,7 +106,6 @@ class Desk:
             raise RequestError("unknown-pack", str(problem.diagnostics[0]), "`leeway check` says more") from None
 
     def _load(self, name: str) -> Release:
-        from engine.release import load_release
 
         if name not in self._releases:
             self._releases[name] = load_release(folder_of(self._ctx, name))

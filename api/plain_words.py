@@ -103,7 +103,10 @@ def effect_words(effect: Effect) -> str:
     """Return what an effect does."""
     match effect:
         case Allow(up_to=up_to, exactly=exactly):
-            parts = [f"up to {value_words(up_to)}" if up_to else "", f"exactly {value_words(exactly)}" if exactly else ""]
+            parts = [
+                f"up to {value_words(up_to)}" if up_to else "",
+                f"exactly {value_words(exactly)}" if exactly else "",
+            ]
             return " ".join(filter(None, ["allows", *parts]))
         case Deny(final=final, waivable_by=rung):
             return "never" if final else f"no, but {rung} may waive it" if rung else "no"
@@ -140,7 +143,9 @@ def condition_words(condition: Condition, means: Mapping[str, str] = MappingProx
     if isinstance(condition, Expression):
         return means.get(condition.text.strip(), condition.text)
     line = JOINED[condition.kind].join(_inner(item, means) for item in condition.items)
-    return {"none": f"none of ({line})", "at_least": f"at least {condition.count} of ({line})"}.get(condition.kind, line)
+    return {"none": f"none of ({line})", "at_least": f"at least {condition.count} of ({line})"}.get(
+        condition.kind, line
+    )
 
 
 def _inner(item: Condition, means: Mapping[str, str]) -> str:

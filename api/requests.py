@@ -73,7 +73,9 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(_: str) -> float:
-    raise _refused("the request is not JSON: NaN and Infinity are no numbers there", "leave the value out if it is unknown")
+    raise _refused(
+        "the request is not JSON: NaN and Infinity are no numbers there", "leave the value out if it is unknown"
+    )
 
 
 def _error(one: Any) -> ProblemError:

@@ -10,7 +10,6 @@ from engine.program.plan import DECIDE, SETTLE, ActionPlan, RulePlan
 from engine.program.terms import UNBOUNDED
 from engine.release import Release
 
-LATER = ("settle", "ceilings", "offer", "outputs", "notes")
 HEAD = 7
 """How many outputs of the decide stage come before the hits: verdict, rung, desk, final, granted, within, in reach."""
 
@@ -77,11 +76,8 @@ class Answer:
     def stage(self, name: str) -> tuple[object, ...]:
         """Return the values of a later stage."""
         if name not in self._stages:
-            runs = self.release.compiled.runs(self.plan.action.name)
-            earlier = [self.decided]
-            for place, one in enumerate(LATER, 1):
-                self._stages[one] = runs[place](self.asked.inputs, tuple(earlier))
-                earlier.append(self._stages[one])
+            run = self.release.compiled.stage(self.plan.action.name, name)
+            self._stages[name] = run(self.asked.inputs, self.decided)
         return self._stages[name]
 
     def binds(self, rule: RulePlan) -> bool:
@@ -137,7 +133,7 @@ class Answer:
 def answer_of(release: Release, case: Case, asked: Asked) -> Answer:
     """Return what the program says of an ask; an ask that no fact could settle is escalated as undecided."""
     name = asked.plan.action.name
-    decided = release.compiled.runs(name)[0](asked.inputs, ())
+    decided = release.compiled.stage(name, DECIDE)(asked.inputs)
     verdict = decided[0]
     assert isinstance(verdict, str)
     answer = Answer(release, case, asked, decided, verdict, False)

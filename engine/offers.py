@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import cast
 
 from engine.answer import Answer, answer_of
-from engine.case import Case, Asked, asked, asked_of, case_of
+from engine.case import Asked, Case, asked, asked_of, case_of
 from engine.decide import request_id
 from engine.json_values import to_json
 from engine.notes import tells
 from engine.offer import amount_json, economics_of, rank_of, terms_of
-from engine.program.plan import CEILINGS, NOTES, ActionPlan
+from engine.program.plan import CEILINGS, NOTES
 from engine.program.types import TIMESTAMP
 from engine.questions import missing_facts
 from engine.release import Release
-from schemas.decision import Amount, Economics, Expectation, OfferEntry, Offers
+from schemas.decision import Amount, Economics, Expectation, OfferEntry, Offers, VerdictWord
 from schemas.request import Ask, DecisionRequest
 
 ORDER = ("approve", "counter", "escalate", "ask", "decline")
@@ -70,7 +71,7 @@ def entry(answer: Answer) -> OfferEntry:
     return OfferEntry.model_construct(
         action=action.name,
         title=action.title,
-        verdict=answer.verdict,
+        verdict=cast(VerdictWord, answer.verdict),
         amount=amount_json(answer, answer.granted) if granted else None,
         unit=action.unit,
         terms=terms_of(answer)[0] if granted else {},
@@ -84,7 +85,7 @@ def entry(answer: Answer) -> OfferEntry:
 
 
 def ceilings(answer: Answer) -> dict[str, Amount | None]:
-    """Return for each higher rung that may grant more how much that is, while facts are missing how much it could be."""
+    """Return how much each higher rung that may grant more may grant; while facts are missing, could at most."""
     ladder = answer.release.policy.pack.header.ladder
     values = _bounds(answer)
     own = answer.case.rung

@@ -13,9 +13,14 @@ from engine.program.types import MONEY
 from engine.wording.formats import humanised
 from engine.wording.voice import Voice
 from schemas.decision import Condition, WhyNot
+from schemas.frozen import made
 
 AUTHORITY = "authority"
 """What stands for a rule where the agent's own authority is the limit."""
+
+
+OTHERWISE = "otherwise"
+"""What stands for a rule where none allows the action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,29 @@ class Causes:
         """Yield what is missing for a yes where no deny speaks: allows that do not apply, and limits."""
         if self.answer.denying():
             return
-        allowed = [plan for plan in self.answer.plan.allows if self.answer.hit(plan) is True]
+        giving = (*self.answer.plan.allows, *self.answer.plan.floors)
+        allowed = [plan for plan in giving if self.answer.hit(plan) is True]
         if not allowed:
-            yield from (self._missing(plan) for plan in self.answer.plan.allows if self._lacks(plan))
+            lacking = [plan for plan in giving if self._lacks(plan)]
+            yield from (self._missing(plan) for plan in lacking)
+            if not lacking and not self._open():
+                yield self._otherwise()
             return
         yield from self._limits(allowed)
+
+    def _otherwise(self) -> WhyNot:
+        """Return that no rule allows the action at all."""
+        plan = self.answer.plan
+        return made(
+            WhyNot,
+            rule=OTHERWISE,
+            title=self.voice.phrases.nothing_allows,
+            reason=plan.action.otherwise_reason,
+            source="",
+            waivable_by=None,
+            conditions=(),
+            say=self.voice.say(plan.otherwise_say, "customer", self.values),
+        )
 
     def _lacks(self, plan: RulePlan) -> bool:
         return self.answer.hit(plan) is None or not self._open()
@@ -81,7 +104,8 @@ class Causes:
 
     def _why(self, plan: RulePlan, conditions: tuple[Condition, ...]) -> WhyNot:
         effect = plan.rule.effect
-        return WhyNot.model_construct(
+        return made(
+            WhyNot,
             rule=plan.rule.id,
             title=plan.rule.title,
             reason=plan.rule.reason,
@@ -120,7 +144,8 @@ class Causes:
         phrases = self.voice.phrases
         asked = self.amount(self.answer.asked.amount) if self.answer.asked.amount else ""
         text = phrases.above_authority.format(asked=asked, limit=limit) if asked else limit
-        return Condition.model_construct(
+        return made(
+            Condition,
             text=text,
             expression="",
             seen=asked,
@@ -142,7 +167,8 @@ class Causes:
         within = self.amount(authority) if counted and authority else phrases.nothing
         limit = phrases.above_rung.format(rung=role, within=within)
         condition = self._amount(f"{limit}; {who}" if who else limit, authority)
-        yield WhyNot.model_construct(
+        yield made(
+            WhyNot,
             rule=AUTHORITY,
             title=phrases.authority_title,
             reason="above_authority",

@@ -8,10 +8,9 @@ from functools import lru_cache
 from typing import Final
 
 from engine.answer import Answer, answer_of
-from engine.backends.failed import Failed
 from engine.backends.python import Run, compile_program
 from engine.backends.reference import evaluate
-from engine.backends.times import DAY, HOUR, LAST_MOMENT, MINUTE, date_of, start_of
+from engine.backends.times import HOUR, LAST_DAY, MINUTE, date_of, start_of
 from engine.case import Asked
 from engine.language.inputs import ASKED
 from engine.language.pack import Allow
@@ -29,7 +28,8 @@ YEARS: Final = 10
 CANDIDATES: Final = 200
 """How many moments are decided again at most."""
 HOURS: Final = 8 * 24
-"""For how many hours each hour is looked at; then each day."""
+"""For how many hours each hour is looked at, and then for how many days each day."""
+DAILY: Final = 3 * 365
 CLOCK: Final = frozenset({"now", "as_of"})
 
 
@@ -44,11 +44,7 @@ class Clock:
         """Return what the ask's expressions would read at a moment."""
         inputs = {**self.answer.asked.inputs, "now": moment}
         if not self.fixed:
-            day = day_that_counts(self.answer.release, inputs)
-            if day is None:
-                inputs.pop("as_of", None)
-            else:
-                inputs["as_of"] = day
+            inputs["as_of"] = day_that_counts(self.answer.release, inputs)
         return inputs
 
     def approves(self, moment: int) -> bool:
@@ -61,12 +57,18 @@ class Clock:
 def day_that_counts(release: Release, inputs: dict[str, object]) -> object:
     """Return the day that picks rules and parameters where the request names none; None when it is unknown."""
     policy = release.policy
-    chosen = inputs["now"] if policy.as_of is None else evaluate(policy.as_of, inputs)
+    if policy.as_of is None or is_clock(policy.as_of):
+        chosen, moment = inputs["now"], True
+    else:
+        chosen, moment = evaluate(policy.as_of, inputs), kind_of(policy.as_of.type) is Kind.TIMESTAMP
     if not isinstance(chosen, int):
         return None
-    if policy.as_of is None or kind_of(policy.as_of.type) is Kind.TIMESTAMP:
-        return date_of(chosen, policy.conventions.zone)
-    return chosen
+    return date_of(chosen, policy.conventions.zone) if moment else chosen
+
+
+def is_clock(node: Node) -> bool:
+    """Return whether a node is the present moment itself."""
+    return isinstance(node, Input) and node.name == "now"
 
 
 def yes_from(answer: Answer, fixed: bool) -> int | None:
@@ -76,13 +78,19 @@ def yes_from(answer: Answer, fixed: bool) -> int | None:
     look = watched(answer.release, answer.plan.action.name)
     if look is None:
         return None
-    clock = Clock(answer, fixed)
+    clock = Clock(answer, fixed or not follows(answer.release))
     for count, moment in enumerate(crossings(clock, look)):
         if count >= CANDIDATES:
             return None
         if clock.approves(moment):
             return moment
     return None
+
+
+def follows(release: Release) -> bool:
+    """Return whether the day that counts moves with the clock."""
+    as_of = release.policy.as_of
+    return as_of is None or as_of in reading_clock([as_of])
 
 
 @lru_cache(maxsize=256)
@@ -94,7 +102,7 @@ def watched(release: Release, action: str) -> Run | None:
         return None
     stage = Stage("clock", tuple((f"turns:{number}", node) for number, node in enumerate(found)))
     program = share(Program(release.policy.inputs, ((action, (stage,)),)))
-    return compile_program(program).runs(action)[0]
+    return compile_program(program).stage(action, "clock")
 
 
 def reaching(plan: ActionPlan) -> Iterator[Node]:
@@ -162,16 +170,14 @@ def between(
 
 
 def moments(now: int, zone: str) -> Iterator[int]:
-    """Yield the moments to look at: each hour of the next days, then each midnight of ten years."""
+    """Yield the moments to look at: each hour of the next days, each midnight of three years, one a week up to ten."""
     first = (now // MINUTE + 1) * MINUTE
-    yield first
-    yield from (first + count * HOUR for count in range(1, HOURS))
-    day = date_of(first + HOURS * HOUR, zone)
-    for ahead in range(1, YEARS * 366):
-        try:
-            moment = start_of(day + ahead, zone)
-        except Failed:
-            return
-        if moment > LAST_MOMENT - DAY or moment > now + YEARS * 366 * DAY:
-            return
-        yield moment
+    yield from (first + count * HOUR for count in range(HOURS))
+    yield from midnights(date_of(first + HOURS * HOUR, zone) + 1, zone)
+
+
+@lru_cache(maxsize=16)
+def midnights(day: int, zone: str) -> tuple[int, ...]:
+    """Return when the days to look at begin, as far as the calendar goes."""
+    days = [*range(day, day + DAILY), *range(day + DAILY, day + YEARS * 365, 7)]
+    return tuple(start_of(one, zone) for one in days if one < LAST_DAY)

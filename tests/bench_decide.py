@@ -221,13 +221,13 @@ def measure(rules: int, folder: Path) -> dict[str, float]:
     loaded = time.perf_counter() - start
     asked = requests(release, 200)
     cases = [asked_of(release, case_of(release, one, "r"), one.ask) for one in asked if one.ask is not None]
-    runs = [(release.compiled.runs(case.plan.action.name)[0], case.inputs) for case in cases]
+    runs = [(release.compiled.stage(case.plan.action.name, "decide"), case.inputs) for case in cases]
     facts = [{**one.facts, "action": one.ask.action} for one in asked if one.ask is not None]
     table, _ = zen_rows(rules)
     decision = zen.ZenEngine().create_decision(json.dumps(table))
     expressions = google(rules)
     return {
-        "bare": microseconds(lambda: [run(inputs, ()) for run, inputs in runs], len(runs)),
+        "bare": microseconds(lambda: [run(inputs) for run, inputs in runs], len(runs)),
         "decide": microseconds(lambda: [decide(release, one) for one in asked], len(asked)),
         "zen": microseconds(lambda: [decision.evaluate(one) for one in facts], len(facts)),
         "cel": microseconds(

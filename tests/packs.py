@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 from engine.language.codes import CODES, WARNINGS
@@ -23,15 +22,12 @@ properties:
       level: {enum: [gold, silver]}
       total: {format: money, type: string}
 """
-USED = """\
-  - {id: seen, when: order.days >= 0 && order.level == "gold" && order.total > 0, tell: can, source: S}
-"""
 
 
 def write_pack(folder: Path, text: str, **files: str) -> Path:
     """Write a pack of one file (the first two lines are its header) and facts, and further files by name."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = {"facts": FACTS, "pack": HEADER + textwrap.dedent(text), **files}
+    written = {"facts": FACTS, "pack": HEADER + text, **files}
     for name, content in written.items():
         (folder / f"{name.replace('_', '.')}.yaml").write_text(content, encoding="utf-8")
     return folder
@@ -51,9 +47,5 @@ def findings(folder: Path) -> tuple[Diagnostic, ...]:
 def lines(folder: Path, *codes: str) -> list[str]:
     """Return what loading a pack finds as lines from the folder on; of these codes alone, where some are given."""
     return [
-        str(one).removeprefix(f"{folder.as_posix()}/")
-        for one in findings(folder)
-        if not codes or one.code in codes
+        str(one).removeprefix(f"{folder.as_posix()}/") for one in findings(folder) if not codes or one.code in codes
     ]
-
-

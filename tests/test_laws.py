@@ -54,7 +54,7 @@ def within(release: Release, one: dict[str, Any]) -> float:
     """Return what the asking agent may grant now, as a number; actions without an amount count as 1."""
     case = case_of(release, DecisionRequest.model_validate_json(json.dumps(one)), "r")
     asked = asked_of(release, case, DecisionRequest.model_validate_json(json.dumps(one)).ask)  # type: ignore[arg-type]
-    return release.compiled.runs(asked.plan.action.name)[0](asked.inputs, ())[5]  # type: ignore[return-value]
+    return release.compiled.stage(asked.plan.action.name, "decide")(asked.inputs)[5]  # type: ignore[return-value]
 
 
 def as_role(one: dict[str, Any], role: str) -> dict[str, Any]:
@@ -194,5 +194,7 @@ def test_the_generated_functions_and_the_reference_agree_on_every_output(release
         values = Reference(asked.inputs)
         name = asked.plan.action.name
         stages = release.policy.program.stages(name)
-        got = release.compiled.runs(name)[0](asked.inputs, ())
-        assert tuple(values.value(node) for _, node in stages[0].outputs) == tuple(got)
+        decided = release.compiled.stage(name, "decide")(asked.inputs)
+        for stage in stages:
+            got = release.compiled.stage(name, stage.name)(asked.inputs, decided)
+            assert tuple(values.value(node) for _, node in stage.outputs) == tuple(got)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from api.folders import chosen, reported
-
-if TYPE_CHECKING:
-    from engine.language.diagnostics import Diagnostic
+from engine.language.diagnostics import Diagnostic, PolicyError, Severity
+from engine.language.report import render
+from engine.release import load_release
+from simulations.scenarios.suite import suite_of
 
 
 @click.command("check")
@@ -18,26 +18,19 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "form", type=click.Choice(("pretty", "json", "github", "sarif")), default="pretty", show_default=True
 )
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.pass_context
-def command(ctx: click.Context, packs: tuple[str, ...], form: str, as_json: bool) -> None:
+def command(ctx: click.Context, packs: tuple[str, ...], form: str) -> None:
     """Say what is wrong with the packs (all that can be found, unless named), scenarios included."""
-    from engine.language.diagnostics import Severity
-    from engine.language.report import render
-
     folders = reported(ctx, lambda: chosen(ctx, packs))
     found = sorted({one for folder in folders for one in _found(folder)})
-    if text := render(found, "json" if as_json else form):
+    if text := render(found, form):
         click.echo(text)
     ctx.exit(any(one.severity is Severity.ERROR for one in found))
 
 
 def _found(folder: Path) -> tuple[Diagnostic, ...]:
     """Return all that is to say about a pack and the scenarios beside it."""
-    from engine.language.diagnostics import PolicyError
-    from engine.release import load_release
-    from simulations.scenarios.suite import suite_of
-
     try:
         release = load_release(folder)
     except PolicyError as problem:

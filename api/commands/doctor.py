@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import sys
 from collections.abc import Callable
@@ -49,9 +50,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     findings = [finding for look in LOOKS for finding in look(ctx)]
     fine = all(one.fine for one in findings)
     if as_json:
-        import orjson
-
-        click.echo(orjson.dumps({"fine": fine, "findings": [asdict(one) for one in findings]}).decode())
+        click.echo(json.dumps({"fine": fine, "findings": [asdict(one) for one in findings]}, ensure_ascii=False))
     else:
         for one in findings:
             click.echo(f"{'ok ' if one.fine else 'NOT'} {one.name} {one.seen}" + (f"; {one.note}" if one.note else ""))
@@ -60,7 +59,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
 
 def _itself(_: click.Context) -> list[Finding]:
     python = platform.python_version()
-    return [Finding("leeway", version("leeway")), Finding("python", python, sys.version_info >= (3, 11), sys.executable)]
+    return [
+        Finding("leeway", version("leeway")),
+        Finding("python", python, sys.version_info >= (3, 11), sys.executable),
+    ]
 
 
 def _parts(_: click.Context) -> list[Finding]:
@@ -78,8 +80,10 @@ def _part(name: str, module: str) -> Finding:
 
 
 def _packs(ctx: click.Context) -> list[Finding]:
-    from api.folders import packs_in, search
-
+    try:
+        from api.folders import packs_in, search  # noqa: PLC0415 - the doctor starts even where a part is missing
+    except ImportError as problem:
+        return [Finding("packs", "cannot be read", False, f"{problem.name or 'a part'} does not import")]
     looked = ", ".join(path.as_posix() for path in search(ctx))
     found = packs_in(ctx)
     note = "" if found else "no pack is there; `leeway new NAME` begins one, `--packs` looks elsewhere"

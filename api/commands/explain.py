@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
+import orjson
 
+from api.commands.decide import decided
 from api.folders import reported
-
-if TYPE_CHECKING:
-    from engine.release import Release
-    from schemas.decision import Decision
-    from schemas.request import DecisionRequest
+from api.lines import answer_lines, pack_option, requests_option
+from engine.release import Release
+from schemas.decision import Decision, Decisions
+from schemas.request import DecisionRequest
 
 Reader = Literal["agent", "customer", "auditor"]
 
 
 @click.command("explain")
-@click.option("--pack", metavar="PACK", help="A pack's folder or name; else each request says its `pack`.")
-@click.option("--requests", metavar="FILE", default="-", show_default=True, help="JSON Lines; `-` is standard input.")
+@pack_option
+@requests_option
 @click.option(
-    "--for", "reader", type=click.Choice(("agent", "customer", "auditor")), default="agent", show_default=True, help="Who reads it."
+    "--for",
+    "reader",
+    type=click.Choice(("agent", "customer", "auditor")),
+    default="agent",
+    show_default=True,
+    help="Who reads it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines: id, verdict, reader and text.")
 @click.pass_context
@@ -30,16 +36,11 @@ def command(ctx: click.Context, pack: str | None, requests: str, reader: Reader,
 
     Requests are those of `decide`.
     """
-    from api.lines import answer_lines
-
     write = functools.partial(_written, reader=reader, as_json=as_json)
     ctx.exit(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write)))
 
 
 def _written(release: Release, request: DecisionRequest, reader: Reader, as_json: bool) -> bytes:
-    from api.commands.decide import decided
-    from schemas.decision import Decisions
-
     decision = decided(release, request, explained=True)
     each = decision.decisions if isinstance(decision, Decisions) else (decision,)
     write = _object if as_json else _text
@@ -51,7 +52,5 @@ def _text(decision: Decision, reader: Reader) -> str:
 
 
 def _object(decision: Decision, reader: Reader) -> str:
-    import orjson
-
     told = {"id": decision.id, "verdict": decision.verdict, "reader": reader, "text": decision.texts.get(reader, "")}
     return orjson.dumps(told).decode()

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import orjson
 
 from api.folders import chosen, reported
 from api.writing import write_whole
+from engine.language.diagnostics import Diagnostics, PolicyError
+from engine.language.format import format_text
+from engine.language.read import read_file
 
 
 @click.command("fmt")
@@ -25,8 +29,6 @@ def command(ctx: click.Context, packs: tuple[str, ...], only_check: bool, as_jso
     for path, text in () if only_check else changed.items():
         write_whole(path, text.encode())
     if as_json:
-        import orjson
-
         click.echo(orjson.dumps({"changed": [path.as_posix() for path in changed]}).decode())
     else:
         for path in changed:
@@ -46,10 +48,6 @@ def _files(ctx: click.Context, packs: tuple[str, ...]) -> Iterator[Path]:
 
 def _changed(paths: list[Path]) -> dict[Path, str]:
     """Return the text of each file that is not in the one form; raise `PolicyError` for all that cannot be read."""
-    from engine.language.diagnostics import Diagnostics, PolicyError
-    from engine.language.format import format_text
-    from engine.language.read import read_file
-
     found, changed = Diagnostics(), dict[Path, str]()
     for path in paths:
         if read_file(path, path.parent, found) is None:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import click
+import orjson
 
 from api.folders import search
 
@@ -32,8 +33,6 @@ def command(ctx: click.Context, pack: str, as_json: bool) -> None:
         ctx.exit(1)
     written = [_write(folder, part) for part in PARTS]
     if as_json:
-        import orjson
-
         click.echo(orjson.dumps({"pack": folder.name, "files": [path.as_posix() for path in written]}).decode())
         return
     for path in written:

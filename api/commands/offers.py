@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 import click
 
 from api.folders import reported
-
-if TYPE_CHECKING:
-    from engine.release import Release
-    from schemas.decision import OfferEntry
-    from schemas.request import DecisionRequest
+from api.lines import answer_lines, pack_option, requests_option
+from engine.offers import offers
+from engine.release import Release
+from schemas.decision import OfferEntry
+from schemas.request import DecisionRequest
 
 
 @click.command("offers")
-@click.option("--pack", metavar="PACK", help="A pack's folder or name; else each request says its `pack`.")
-@click.option("--requests", metavar="FILE", default="-", show_default=True, help="JSON Lines; `-` is standard input.")
+@pack_option
+@requests_option
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines, one object a request.")
 @click.pass_context
 def command(ctx: click.Context, pack: str | None, requests: str, as_json: bool) -> None:
@@ -26,15 +25,11 @@ def command(ctx: click.Context, pack: str | None, requests: str, as_json: bool) 
     Requests are those of `decide`, without an `ask`; an action that is only granted when asked for is listed where the
     request asks for it.
     """
-    from api.lines import answer_lines
-
     write = functools.partial(_written, as_json=as_json)
     ctx.exit(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write)))
 
 
 def _written(release: Release, request: DecisionRequest, as_json: bool) -> bytes:
-    from engine.offers import offers
-
     found = offers(release, request)
     if as_json:
         return found.model_dump_json().encode()

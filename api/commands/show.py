@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+import orjson
 
 from api.folders import folder_of, reported
-
-if TYPE_CHECKING:
-    from engine.language.pack import Action, Pack
+from api.plain_words import action_lines, effect_words, grants, pack_lines
+from engine.language.diagnostics import Diagnostics, did_you_mean
+from engine.language.load import load_pack
+from engine.language.pack import Action, Pack
 
 
 @click.command("show")
@@ -20,13 +21,9 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, pack: str, action: str | None, as_json: bool) -> None:
     """Say what a pack does: its actions, who may grant how much of each, and the rules with their sources."""
-    from api.plain_words import action_lines, pack_lines
-
     found = reported(ctx, lambda: _pack(folder_of(ctx, pack)))
     chosen = None if action is None else found.action(action)
     if action is not None and chosen is None:
-        from engine.language.diagnostics import did_you_mean
-
         near = did_you_mean(action, [one.name for one in found.actions])
         raise click.UsageError(f"pack `{found.header.name}` has no action `{action}`" + (f"; {near}" if near else ""))
     if as_json:
@@ -38,17 +35,10 @@ def command(ctx: click.Context, pack: str, action: str | None, as_json: bool) ->
 
 def _pack(folder: Path) -> Pack:
     """Return the pack in a folder, read but not compiled."""
-    from engine.language.diagnostics import Diagnostics
-    from engine.language.load import load_pack
-
     return load_pack(folder, Diagnostics())
 
 
 def _json(pack: Pack, chosen: Action | None) -> str:
-    import orjson
-
-    from api.plain_words import effect_words, grants
-
     header = pack.header
     actions = pack.actions if chosen is None else (chosen,)
     return orjson.dumps(

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from api.folders import chosen, reported
 from api.progress import progress
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from simulations.scenarios.outcome import Outcome
-    from simulations.scenarios.suite import Suite
+from engine.release import load_release
+from simulations.scenarios.outcome import Outcome, outcome_of
+from simulations.scenarios.report import FORMATS
+from simulations.scenarios.suite import Suite, suite_of
 
 
 @click.command("test")
 @click.argument("packs", nargs=-1)
 @click.option("--coverage", is_flag=True, help="Say which rules and conditions were seen both true and false.")
 @click.option(
-    "--min-coverage", type=click.FloatRange(0, 100), metavar="PERCENT", help="Fail where less was seen; implies --coverage."
+    "--min-coverage",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Fail where less was seen; implies --coverage.",
 )
 @click.option(
     "--format", "form", type=click.Choice(("pretty", "json", "junit", "github")), default="pretty", show_default=True
 )
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.pass_context
-def command(
-    ctx: click.Context, packs: tuple[str, ...], coverage: bool, min_coverage: float | None, form: str, as_json: bool
-) -> None:
+def command(ctx: click.Context, packs: tuple[str, ...], coverage: bool, min_coverage: float | None, form: str) -> None:
     """Run the scenarios of the packs (of all that can be found, unless named)."""
-    from simulations.scenarios.report import FORMATS
-
     folders = reported(ctx, lambda: chosen(ctx, packs))
     suites = reported(ctx, lambda: [_suite(folder) for folder in folders])
     outcomes = _run(suites, coverage or min_coverage is not None)
-    if text := FORMATS["json" if as_json else form](outcomes):
+    if text := FORMATS[form](outcomes):
         click.echo(text)
     least = min_coverage or 0
     short = [one.pack for one in outcomes if not one.reaches(least)]
@@ -46,14 +43,9 @@ def command(
 
 
 def _suite(folder: Path) -> Suite:
-    from engine.release import load_release
-    from simulations.scenarios.suite import suite_of
-
     return suite_of(load_release(folder), folder)
 
 
 def _run(suites: list[Suite], covered: bool) -> list[Outcome]:
-    from simulations.scenarios.outcome import outcome_of
-
     with progress("running scenarios", sum(len(suite.scenarios) for suite in suites)) as step:
         return [outcome_of(suite, covered, lambda _: step()) for suite in suites if suite.scenarios]

@@ -20,7 +20,7 @@ from engine.program.program import Program
 
 Outputs: TypeAlias = tuple[object, ...]
 Run: TypeAlias = Callable[..., Outputs]
-"""`run(inputs, earlier=())`: a stage's outputs in order, None where unknown; `earlier` has one tuple a stage."""
+"""`run(inputs, earlier=())`: a stage's outputs in order, None where unknown; `earlier`: those of the first stage."""
 
 Place: TypeAlias = tuple[str, int, Form]
 """An action, the number of its stage, and a form."""
@@ -56,14 +56,17 @@ class Compiled:
         self._writers = {form: StageWriter(program, form, doubtful, simplifier) for form in forms(doubtful)}
         self._forms = tuple(self._writers)
         self._units: dict[Place, Unit] = {}
-        self._runs: dict[str, tuple[Run, ...]] = {}
+        self._runs: dict[tuple[str, str], Run] = {}
 
-    def runs(self, action: str) -> tuple[Run, ...]:
-        """Return the functions of an action's stages, in order; KeyError where there is no such action."""
-        if action not in self._runs:
-            stages = range(len(self._stages[action]))
-            self._runs[action] = tuple(self._function((action, place, self._forms[0])) for place in stages)
-        return self._runs[action]
+    def stage(self, action: str, name: str) -> Run:
+        """Return the function of one of an action's stages; KeyError where there is none of that name."""
+        run = self._runs.get((action, name))
+        if run is None:
+            stages = self._stages[action]
+            if name not in stages:
+                raise KeyError(name)
+            run = self._runs[action, name] = self._function((action, stages.index(name), self._forms[0]))
+        return run
 
     def source(self, action: str) -> str:
         """Return the source of all forms of an action's functions, for auditors."""

@@ -39,10 +39,12 @@ class StageWriter:
     def write(self, action: str, number: int, name: str, fallback: str) -> tuple[str, dict[str, object]]:
         """Return the source of a function and its constants; it leaves to the fallback what it gives up on."""
         lines = Lines(Constants())
-        stages = self._actions[action][: number + 1]
+        first, stage = self._actions[action][0], self._actions[action][number]
+        stages = (first, stage) if number else (first,)
         if fallback:
             with lines.block("try:"):
-                self._check_earlier(number, fallback, lines)
+                if number:
+                    self._check_earlier(fallback, lines)
                 self._body(stages, lines)
             with lines.block("except GIVE_UP:"):
                 lines.add(f"return {fallback}(inputs, earlier)")
@@ -50,17 +52,16 @@ class StageWriter:
             self._body(stages, lines)
         return f"def {name}(inputs, earlier=()):\n{lines.text()}", lines.constants.values
 
-    def _check_earlier(self, number: int, fallback: str, lines: Lines) -> None:
-        """Write that what an earlier stage found unknown is left to the fallback, where this form has it as known."""
+    def _check_earlier(self, fallback: str, lines: Lines) -> None:
+        """Write that what the first stage found unknown is left to the fallback, where this form has it as known."""
         test = "is not tuple" if self._form is Form.FAST else "is Careful"
-        for place in range(number):
-            with lines.block(f"if earlier[{place}].__class__ {test}:"):
-                lines.add(f"return {fallback}(inputs, earlier)")
+        with lines.block(f"if earlier.__class__ {test}:"):
+            lines.add(f"return {fallback}(inputs, earlier)")
 
     def _body(self, stages: Sequence[Stage], lines: Lines) -> None:
-        """Write the statements of the last of some stages."""
+        """Write the statements of the last of one or two stages, of which it may read the first."""
         rewritten = [self._rewriter.rewrite([node for _, node in stage.outputs]) for stage in stages]
-        leaves = _leaves(rewritten[:-1])
+        leaves = _leaves(rewritten[0] if len(rewritten) > 1 else ())
         planned = plan(rewritten[-1], leaves.keys(), self._form, self._doubtful, self._free)
         known: dict[Node, str] = {}
         for node in planned.order:
@@ -81,13 +82,12 @@ class StageWriter:
         return f"inputs.get({node.name!r})" if missing else f"inputs[{node.name!r}]"
 
 
-def _leaves(rewritten: Sequence[Sequence[Node]]) -> dict[Node, str]:
-    """Return what earlier stages gave, with the source that reads it."""
+def _leaves(rewritten: Sequence[Node]) -> dict[Node, str]:
+    """Return what the first stage gave, with the source that reads it."""
     leaves: dict[Node, str] = {}
-    for number, nodes in enumerate(rewritten):
-        for position, node in enumerate(nodes):
-            if not trivial(node):
-                leaves.setdefault(node, f"earlier[{number}][{position}]")
+    for position, node in enumerate(rewritten):
+        if not trivial(node):
+            leaves.setdefault(node, f"earlier[{position}]")
     return leaves
 
 

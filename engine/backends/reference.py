@@ -56,15 +56,19 @@ class Reference:
         outer: Reference | None = None,
         item: object = None,
         depth: int = -1,
+        free: Free | None = None,
     ) -> None:
-        """Begin with the inputs; in a quantifier, with the evaluation around it, its item and its depth."""
+        """Begin with the inputs; in a quantifier, with the evaluation around it, its item and its depth.
+
+        `free` has what variables nodes read, and gains more: cases that are evaluated in turn may share it.
+        """
         self.inputs = inputs
         self.outer = outer
         self.item = item
         self.depth = depth
         self._values: dict[Node, object | None] = {}
         self._items: dict[Quantify, tuple[tuple[object, Reference], ...]] = {}
-        self._free: Free = {} if outer is None else outer._free
+        self._free: Free = outer._free if outer is not None else {} if free is None else free
 
     def value(self, node: Node) -> object | None:
         """Return the value of a node; None when it is unknown."""

@@ -93,7 +93,8 @@ def _cap(build: Builder, tree: Tree) -> Effect:
     of = as_mapping(tree)
     amount = of.get("at_most")
     assert amount is not None
-    return Cap(build.value(amount), text_of(of.get("protects"), "business"), text_of(of.get("waivable_by")), _mark(of, "waivable_by"))
+    protects, rung = text_of(of.get("protects"), "business"), text_of(of.get("waivable_by"))
+    return Cap(build.value(amount), protects, rung, _mark(of, "waivable_by"))
 
 
 def _floor(build: Builder, tree: Tree) -> Effect:

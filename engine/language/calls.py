@@ -211,12 +211,19 @@ def _matches(checker: Checker, syntax: Apply, args: tuple[Node, ...], scope: Sco
     if _kinds(args) != (Kind.TEXT, Kind.TEXT) or not isinstance(args[1], Const):
         raise _wrong(syntax, args, "a text and a constant pattern")
     try:
-        re2.compile(str(args[1].value), quiet)
+        re2.compile(str(args[1].value), _quiet())
     except re2.error as problem:
         raise TypeProblem(
             syntax.args[-1], "bad-pattern", f"the pattern is not RE2: {_text(problem)}"
         ) from problem
     return Call("matches", args, BOOL)
+
+
+def _quiet() -> re2.Options:
+    """Return the options under which a bad pattern is not written to the terminal."""
+    options = re2.Options()
+    options.log_errors = False
+    return options
 
 
 def _text(problem: Exception) -> str:

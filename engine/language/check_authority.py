@@ -17,14 +17,14 @@ UNLIMITED = Decimal("Infinity")
 def rungs_are_known(pack: Pack, found: Diagnostics) -> None:
     """Report rungs that `authority` and `waivable_by` name and that are not on the ladder."""
     for grant in pack.authority:
-        _rung(pack, grant.rung, grant.rung_mark, "`authority`", found)
+        _rung(pack, (grant.rung, grant.rung_mark), "`authority`", found)
     for rule in pack.rules:
         if isinstance(rule.effect, (Deny, Cap)) and rule.effect.waivable_by:
-            _rung(pack, rule.effect.waivable_by, rule.effect.mark, f"rule `{rule.id}`", found)
+            _rung(pack, (rule.effect.waivable_by, rule.effect.mark), f"rule `{rule.id}`", found)
 
 
-def _rung(pack: Pack, rung: str, mark: Mark, where: str, found: Diagnostics) -> None:
-    ladder = pack.header.ladder
+def _rung(pack: Pack, named: tuple[str, Mark], where: str, found: Diagnostics) -> None:
+    (rung, mark), ladder = named, pack.header.ladder
     if rung not in ladder:
         listed = "it lists " + ", ".join(f"`{one}`" for one in ladder) if ladder else "add `ladder:`"
         help = did_you_mean(rung, ladder) or listed
@@ -73,14 +73,10 @@ def _without_amount(pack: Pack, rule: Rule, action: Action, found: Diagnostics) 
     message = f"rule `{rule.id}`: action `{action.name}` has no amount to"
     except_ = "or take it out with `except`"
     if isinstance(rule.effect, Cap):
-        found.error(_mark(rule.effect.at_most), "no-amount", f"{message} cap", f"write a `deny`, {except_}")
+        found.error(rule.effect.at_most.mark, "no-amount", f"{message} cap", f"write a `deny`, {except_}")
     elif isinstance(rule.effect, Floor) and constant(rule.effect.at_least, pack) != 1:
         help = f"write `at_least: 1` where it is owed, {except_}"
-        found.error(_mark(rule.effect.at_least), "no-amount", f"{message} set a floor for", help)
-
-
-def _mark(value: Value) -> Mark:
-    return value.mark
+        found.error(rule.effect.at_least.mark, "no-amount", f"{message} set a floor for", help)
 
 
 def authority_grows(pack: Pack, found: Diagnostics) -> None:
@@ -100,9 +96,7 @@ def authority_grows(pack: Pack, found: Diagnostics) -> None:
             below.append((amount, grant))
 
 
-def _shrinks(
-    action: Action, own: tuple[Decimal, Grant], below: tuple[Decimal, Grant], found: Diagnostics
-) -> None:
+def _shrinks(action: Action, own: tuple[Decimal, Grant], below: tuple[Decimal, Grant], found: Diagnostics) -> None:
     message = (
         f"`{own[1].rung}` may grant {_shown(own[0])} of `{action.name}`, less than `{below[1].rung}` below it "
         f"({_shown(below[0])})"

@@ -85,5 +85,3 @@ def _rules(policy: Policy) -> list[RulePlan]:
 def always(node: Node) -> object | None:
     """Return the value that a node has whatever the facts, else None."""
     return evaluate(node, {})
-
-

@@ -21,13 +21,14 @@ FORBIDDEN = {
 def selectors_are_known(pack: Pack, found: Diagnostics) -> None:
     """Report actions and kinds that rules and `authority` name and that there are not."""
     for rule in pack.rules:
-        for selector, mark in (*rule.selectors, *rule.excepted):
-            _selector(pack, selector, mark, f"rule `{rule.id}`", found)
+        for named in (*rule.selectors, *rule.excepted):
+            _selector(pack, named, f"rule `{rule.id}`", found)
     for grant in pack.authority:
-        _selector(pack, grant.selector, grant.mark, f"`authority` of `{grant.rung}`", found)
+        _selector(pack, (grant.selector, grant.mark), f"`authority` of `{grant.rung}`", found)
 
 
-def _selector(pack: Pack, selector: str, mark: Mark, where: str, found: Diagnostics) -> None:
+def _selector(pack: Pack, named: tuple[str, Mark], where: str, found: Diagnostics) -> None:
+    selector, mark = named
     kinds = sorted({action.kind for action in pack.actions if action.kind})
     names = [action.name for action in pack.actions]
     if selector.startswith("kind:"):
@@ -62,11 +63,12 @@ def overrides_are_denies(pack: Pack, found: Diagnostics) -> None:
             mark = rule.overrides[0][1]
             found.error(mark, "override-without-allow", f"rule `{rule.id}` overrides, but allows nothing",
                         "only a rule with `allow` overrides")  # fmt: skip
-        for name, mark in rule.overrides:
-            _override(rule, name, mark, rules, found)
+        for named in rule.overrides:
+            _override(rule, named, rules, found)
 
 
-def _override(rule: Rule, name: str, mark: Mark, rules: dict[str, Rule], found: Diagnostics) -> None:
+def _override(rule: Rule, named: tuple[str, Mark], rules: dict[str, Rule], found: Diagnostics) -> None:
+    name, mark = named
     target = rules.get(name)
     denies = [one.id for one in rules.values() if isinstance(one.effect, Deny)]
     if target is None:

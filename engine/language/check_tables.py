@@ -98,9 +98,7 @@ def _grid(table: Table, inputs: Mapping[str, Node], limits: Sequence[Limits], po
         name: (node, atoms(node, [span for row in asked for span in row.get(name, ())], limit))
         for (name, node), limit in zip(inputs.items(), limits, strict=True)
     }
-    rows = tuple(
-        tuple(_mask(parts, row.get(name)) for name, (_, parts) in columns.items()) for row in asked
-    )
+    rows = tuple(tuple(_mask(parts, row.get(name)) for name, (_, parts) in columns.items()) for row in asked)
     return _Grid(table, policy, columns, rows)
 
 

@@ -141,9 +141,7 @@ def _records(type_: Type) -> Iterator[Record]:
 
 def nodes_of(policy: Policy) -> list[Node]:
     """Return every node that a policy evaluates or says, those in words included."""
-    outputs = [
-        node for _, stages in policy.program.actions for stage in stages for _, node in stage.outputs
-    ]
+    outputs = [node for _, stages in policy.program.actions for stage in stages for _, node in stage.outputs]
     ends = [node for node in (policy.as_of, policy.customer_id) if node is not None]
     said = [node for plan in policy.plans.values() for node in _said(plan)]
     return postorder([*outputs, *ends, *said], mentions)

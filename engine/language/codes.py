@@ -4,18 +4,12 @@ from __future__ import annotations
 
 CODES: dict[str, str] = {
     # reading
-    "alias": (
-        "Anchors and aliases (`&name`, `*name`) are not read; write the value out, or name it under `define`."
-    ),
-    "bad-character": (
-        "The file holds a character that text files do not hold; delete it, or write it as an escape."
-    ),
+    "alias": ("Anchors and aliases (`&name`, `*name`) are not read; write the value out, or name it under `define`."),
+    "bad-character": ("The file holds a character that text files do not hold; delete it, or write it as an escape."),
     "bad-key": "A key is a list or a mapping; a key is a name, a number or a text on one line.",
     "duplicate-key": "A mapping has the same key twice; keep one, or join their values.",
     "empty-file": "The file holds nothing but space and comments; write a key into it, or delete it.",
-    "file-too-large": (
-        "The file is larger than 1 MB; split it by topic, for all files of a pack are read together."
-    ),
+    "file-too-large": ("The file is larger than 1 MB; split it by topic, for all files of a pack are read together."),
     "merge-key": "The merge key `<<` is not read; write the keys out.",
     "not-a-file": "The path is no file that can be read; check its name, its link and its permissions.",
     "not-utf8": "The file is not plain UTF-8 text; save it as UTF-8 without a byte order mark.",
@@ -30,13 +24,10 @@ CODES: dict[str, str] = {
     "too-deep": "Lists and mappings are nested more than 40 deep; name the inner parts under `define`.",
     "too-many-nodes": "The file holds more than 30,000 values; split it by topic.",
     "yaml-syntax": "The file is not well-formed YAML here; check indentation, quotes and brackets.",
-    "yaml-trap": (
-        "YAML cut or turned this value into something else; write it in quotes, as the message shows."
-    ),
+    "yaml-trap": ("YAML cut or turned this value into something else; write it in quotes, as the message shows."),
     # shape
     "bad-name": (
-        "A name holds characters that names do not hold; use letters, digits and `_`, and begin "
-        "with a letter."
+        "A name holds characters that names do not hold; use letters, digits and `_`, and begin with a letter."
     ),
     "empty": "A value is missing or empty where one is wanted; write it, or leave the key out.",
     "missing-key": "A key that is needed here is missing; add it.",
@@ -96,15 +87,14 @@ CODES: dict[str, str] = {
     "no-action": "A rule covers no action; correct its `action` and `except`.",
     "no-allow": "No rule allows the action, so it is always declined; add an allow, or leave the action out.",
     "no-amount": "A cap or floor covers an action that has no amount; write a deny, or take it out with `except`.",
-    "no-history": (
-        "A money action never looks at what was granted before, so many small asks would all pass; limit them by `history`."
-    ),
+    "no-history": "A money action never looks at what was granted before; limit how much, or how often, by `history`.",
     "no-source": "A rule does not name the sentence of policy that it encodes; add `source`.",
     "override-of-final": "A final deny cannot be overridden; make the deny plain, or leave the override out.",
     "override-of-no-deny": "An override names a rule that denies nothing; name a deny.",
     "override-without-allow": "Only a rule with `allow` can override; move `overrides` there.",
     "policy-too-large": (
-        "Expressions, with definitions written out, are too many or too deep: 20,000 an action, 120 levels, 60 definitions in a chain; simplify them, or write a table."
+        "Expressions, with definitions written out, are too many (20,000 an action) or too deep (120 levels, "
+        "60 definitions in a chain); simplify them, or write a table."
     ),
     "reads-authority": (
         "A rule reads who asks or how much is asked; say it by `authority`, `waivable_by`, `up_to`, `cap` or `floor`."
@@ -124,8 +114,10 @@ CODES: dict[str, str] = {
     "table-output": "A row or `else:` does not say every output, or one of several outputs is not named; name each.",
     "table-overlap": "Two rows are for the same inputs; narrow one of them, or write `hit: first`.",
     "unknown-column": "A row or `else:` names a column that the table has not; the message says which it has.",
+    # scenarios
+    "unknown-fixture": "A scenario begins from a fixture that `scenarios/fixtures.yaml` has not; correct its name.",
     # care
-    "missing-translation": "A text has no translation in a language that the pack has; add it to `texts.<language>.yaml`.",
+    "missing-translation": "A text is not translated to a language of the pack; add it to `texts.<language>.yaml`.",
     "unknown-code": "`accept` names no warning; the message names the nearest.",
     "unknown-definition": "A translation is of a definition that there is not; correct its name.",
     "unused-definition": "No expression reads the definition; correct its name where it was meant, or leave it out.",

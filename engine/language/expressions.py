@@ -61,7 +61,7 @@ def mentions_name(expression: Expression, names: tuple[str, ...]) -> bool:
 
 def names_in(syntax: Syntax) -> Iterator[str]:
     """Yield the dotted names in an expression, each chain whole and in its beginnings."""
-    if (name := dotted(syntax)):
+    if name := dotted(syntax):
         yield name
     if isinstance(syntax, Apply):
         yield f"tables.{syntax.function}" if syntax.of is not None else syntax.function

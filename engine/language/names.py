@@ -67,7 +67,8 @@ class Names:
         return node
 
     def _too_large(self, name: str, fault: str) -> None:
-        named = (*self.pack.parameters, *self.pack.definitions, *self.pack.tables)
+        pack = self.pack
+        named: list[Parameter | Definition | Table] = [*pack.parameters, *pack.definitions, *pack.tables]
         mark = next((one.mark for one in named if one.name in name.split(".")), self.pack.header.mark)
         message = f"`{name}`, definitions written out, {fault}"
         self.found.error(mark, "policy-too-large", message, "simplify it, or write a table in its place")
@@ -177,8 +178,8 @@ def _macro(
 ) -> Callable[[Checker, tuple[Syntax, ...], Scope, Syntax], Node]:
     def macro(checker: Checker, args: tuple[Syntax, ...], scope: Scope, at: Syntax) -> Node:
         if len(args) != len(parameters):
-            takes = f"takes {len(parameters)}: {', '.join(parameters)}"
-            raise TypeProblem(at, "wrong-arguments", f"this {takes}; {len(args)} given")
+            takes = ", ".join(f"`{name}`" for name in parameters)
+            raise TypeProblem(at, "wrong-arguments", f"the call has {len(args)} arguments", f"it takes {takes}")
         nodes = [checker.node(arg, scope) for arg in args]
         return expand(dict(zip(parameters, nodes, strict=True)), scope.depth)
 

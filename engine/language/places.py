@@ -15,9 +15,7 @@ def fact_places(trees: Iterable[Mapping]) -> dict[str, Mark]:
     return {path: mark for tree in trees for path, mark in _members(tree, "", tree, ())}
 
 
-def _members(
-    schema: Mapping, path: str, root: Mapping, around: tuple[str, ...]
-) -> Iterator[tuple[str, Mark]]:
+def _members(schema: Mapping, path: str, root: Mapping, around: tuple[str, ...]) -> Iterator[tuple[str, Mark]]:
     """Yield the members below a schema; a reference is followed once."""
     reference = schema.get("$ref")
     if isinstance(reference, Scalar) and reference.text not in around:

@@ -40,6 +40,7 @@ from engine.program.nodes import (
     Not,
     Operator,
     Or,
+    Variable,
 )
 from engine.program.types import (
     BOOL,
@@ -262,7 +263,9 @@ def member(of: Node, syntax: Select, scope: Scope) -> Node:
         full = f"{path}.{syntax.name}" if path else syntax.name
         known = [f"{path}.{one.name}" if path else one.name for one in within if not one.name.startswith("@")]
         what = "input" if path == "ask" else "fact"
-        raise TypeProblem(syntax, code, f"reads unknown {what} `{full}`", did_you_mean(full, known))
+        declare = "every action that the rule covers must declare it" if what == "input" else ""
+        help = did_you_mean(full, known) or declare
+        raise TypeProblem(syntax, code, f"reads unknown {what} `{full}`", help)
     if path:
         scope.used.add(f"{path}.{syntax.name}")
     return Field(of, syntax.name, found.type)
@@ -271,7 +274,7 @@ def member(of: Node, syntax: Select, scope: Scope) -> Node:
 def path_of(node: Node) -> str:
     """Return the dotted path of a fact, through list items and map values as `[]`; nothing for other nodes."""
     match node:
-        case Input(name=name):
+        case Input(name=name) | Variable(name=name):
             return name
         case Field(of=of, name=name):
             return f"{path_of(of)}.{name}"

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from engine.language.diagnostics import Diagnostics
 from engine.language.names import Cycle, Names, names_of
-from engine.language.pack import Action, Pack
+from engine.language.pack import Action, Definition, Pack, Table
 from engine.program.missing import Missing
 from engine.program.nodes import Field, Input, Node
 from engine.program.notes import notes_of
 from engine.program.offers import economics, values_of
-from engine.program.plan import CEILINGS, DECIDE, NOTES, OFFER, OUTPUTS, SETTLE, ActionPlan, Policy, RulePlan, RulePlan
+from engine.program.plan import CEILINGS, DECIDE, NOTES, OFFER, OUTPUTS, SETTLE, ActionPlan, Policy, RulePlan
 from engine.program.program import Program, Stage
 from engine.program.rules import RuleNodes
 from engine.program.share import share
@@ -44,7 +44,7 @@ def lower(pack: Pack, found: Diagnostics) -> Policy:
 def touch(names: Names) -> None:
     """Expand every definition, parameter and table once, so that mistakes in unused ones are found too."""
     seen: set[frozenset[str]] = set()
-    named = (*names.pack.definitions, *names.pack.tables)
+    named: list[Definition | Table] = [*names.pack.definitions, *names.pack.tables]
     for value in names.base.values.values():
         try:
             value(0)

@@ -74,7 +74,7 @@ def _amount(rules: RuleNodes, rule: Rule, action: Action, type_: Type) -> Node |
     if isinstance(rule.effect, Allow) and (value is None) != (action.amount == "none"):
         wrong = "must say how much: `up_to:` or `exactly:`" if value is None else "has no amount to allow"
         rules.found.error(rule.mark, "allow-amount", f"rule `{rule.id}`: action `{action.name}` {wrong}")
-        return None
+        return None if value is None else number(0, type_)
     return None if value is None else rules.amount(rule, value, type_)
 
 

@@ -69,6 +69,8 @@ def cause_text(telling: Telling, cause: WhyNot) -> str:
 def first(telling: Telling) -> Iterator[str]:
     """Yield what must be done before it."""
     unmet = [state for state in telling.decision.requirements if not state.met]
+    if telling.answer.desk or telling.answer.undecided:
+        return
     if unmet:
         yield telling.phrases.first_do
         yield from (f"- {telling.required(state)}" for state in unmet)
@@ -96,9 +98,13 @@ def instead(telling: Telling) -> Iterator[str]:
 
 
 def notes(telling: Telling) -> Iterator[str]:
-    """Yield what the rules that applied tell the agent."""
+    """Yield what the rules that decided tell the agent."""
     answer = telling.answer
-    plans = tuple(plan for plan in answer.plan.rules if answer.hit(plan) is True)
+    against = {cause.rule for cause in telling.decision.why_not}
+    giving = (*answer.plan.allows, *answer.plan.floors) if answer.granted > 0 else ()
+    limiting = (*answer.plan.denies, *answer.plan.caps, *answer.plan.refers)
+    plans = tuple(plan for plan in giving if answer.hit(plan) is True)
+    plans += tuple(plan for plan in limiting if plan.rule.id in against)
     noted = tuple(plan for plan, _ in telling.noted())
     own = telling.voice.say(answer.plan.say, "agent", telling.values) if answer.verdict == "approve" else ""
     for text in (own, *telling.sayings((*plans, *noted), "agent")):

@@ -55,6 +55,7 @@ NEEDED_WHEN: Final = {
     Comparison.GE: "since",
     Comparison.GT: "later_than",
 }
+FEW_WORDS: Final = 5
 CLOCK: Final = frozenset({"now", "as_of"})
 SPANS: Final = {"days_between": "day", "months_between": MONTH, "business_days_between": BUSINESS_DAY}
 
@@ -106,10 +107,11 @@ class Comparisons:
     def _equality(self, left: Node, op: Comparison, right: Node, values: Reference) -> Reading:
         phrases = self.nouns.formats.language.phrases
         noun, seen, other = self.nouns.of(left, values), self._value(left, values), self._limit(right, values)
+        plainly = self._value(right, values) or other
         state = self.state(noun, seen)
         if op is Comparison.NE:
-            return Reading(state, self.state_not(noun, other), "", seen, phrases.anything_but.format(limit=other))
-        return Reading(phrases.instead.format(seen=state, needed=other), self.state(noun, other), "", seen, other)
+            return Reading(state, self.state_not(noun, plainly), "", seen, phrases.anything_but.format(limit=plainly))
+        return Reading(phrases.instead.format(seen=state, needed=other), self.state(noun, plainly), "", seen, plainly)
 
     def _order(self, left: Node, op: Comparison, right: Node, values: Reference) -> Reading:
         phrases = self.nouns.formats.language.phrases
@@ -117,9 +119,19 @@ class Comparisons:
         op, limit = self._tightened(left, op, right, values)
         needed = getattr(phrases, NEEDED[op]).format(limit=limit)
         sentence = getattr(phrases, f"limit_{NEEDED[op]}").format(limit=limit)
+        if op is Comparison.LE and limit == self.nouns.formats.value(0, right.type):
+            sentence = phrases.limit_nothing.format(limit=limit)
         if values.value(left) == 0 and op in (Comparison.GT, Comparison.GE) and self._starts_at_nothing(op, right, values):
-            return Reading(self.state(noun, phrases.none), self.state(noun, needed), "", seen, needed)
+            return Reading(self._nothing(left, noun), self.state(noun, needed), "", phrases.none, needed)
         return Reading(self.state(noun, seen), self.state(noun, needed), sentence, seen, needed)
+
+    def _nothing(self, left: Node, noun: Noun) -> str:
+        """Return that there is none of something."""
+        phrases = self.nouns.formats.language.phrases
+        counted = bare(left)
+        if isinstance(counted, Call) and counted.function in ("size_list", "size_map"):
+            return phrases.there_are_none.format(items=self.nouns.items(counted.args[0]))
+        return self.state(noun, phrases.none)
 
     def _starts_at_nothing(self, op: Comparison, right: Node, values: Reference) -> bool:
         """Return whether anything at all would do."""
@@ -141,6 +153,8 @@ class Comparisons:
         needed = getattr(phrases, NEEDED_WHEN[op]).format(limit=limit)
         ahead = self._ahead(left, values)
         told = self.happening(left, phrases.on.format(date=seen), seen, ahead, values)
+        if isinstance(left, Input) and left.name in CLOCK:
+            told = phrases.equals.format(noun=self.nouns.of(left, values).text, value=seen)
         should = self.happening(left, needed, needed, ahead, values)
         return Reading(told, should, phrases.limit_when.format(needed=needed), seen, needed)
 
@@ -160,7 +174,7 @@ class Comparisons:
     def _age(self, age: Age, values: Reference) -> Reading:
         phrases = self.nouns.formats.language.phrases
         span = self._span(age, values)
-        when = self._when(age, span, self._detail(age, span, values), values)
+        length, when = self._length(age, span, values)
         limit, op = self._age_limit(age, values)
         bound = getattr(phrases, NEEDED[op])
         direction = phrases.ahead if age.ahead else phrases.ago
@@ -171,7 +185,7 @@ class Comparisons:
             self.happening(age.event, when, when, ahead, values),
             self.happening(age.event, should, should, age.ahead, values),
             sentence,
-            when,
+            length if ahead == age.ahead else when,
             bound.format(limit=limit),
         )
 
@@ -185,30 +199,30 @@ class Comparisons:
             return None
         return event - now if age.ahead else now - event
 
-    def _detail(self, age: Age, span: int | None, values: Reference) -> str | None:
+    def _detail(self, age: Age, span: int, values: Reference) -> str | None:
         """Return the unit to tell a span in; None for as exact as needed, where the unit alone would blur the limit."""
-        if span is None or not self._measured(age):
-            return age.unit
         limit = values.value(age.limit)
         unit = UNITS[age.unit]
+        if isinstance(limit, int) and abs(span) >= max(3 * DAY, 3 * abs(limit)):
+            return "day"
         return None if isinstance(limit, int) and span // unit == limit // unit and span != limit else age.unit
 
     def _measured(self, age: Age) -> bool:
         return kind_of(age.limit.type) is Kind.DURATION
 
-    def _when(self, age: Age, span: int | None, unit: str | None, values: Reference) -> str:
+    def _length(self, age: Age, span: int | None, values: Reference) -> tuple[str, str]:
+        """Return a span in words, and when that is from now."""
         formats = self.nouns.formats
         phrases = formats.language.phrases
         if span is None:
-            return phrases.unknown
+            return phrases.unknown, phrases.unknown
         if self._measured(age):
-            text = formats.span(span, unit)
-        elif span == 0 and age.unit != MONTH:
-            return phrases.today
+            text = formats.span(span, self._detail(age, span, values))
         else:
             text = formats.count(abs(span), age.unit)
         ahead = age.ahead == (span >= 0)
-        return (phrases.ahead if ahead else phrases.ago).format(span=text)
+        when = (phrases.ahead if ahead else phrases.ago).format(span=text)
+        return text, phrases.today if span == 0 and age.unit == "day" and not self._measured(age) else when
 
     def _age_limit(self, age: Age, values: Reference) -> tuple[str, Comparison]:
         formats = self.nouns.formats
@@ -259,7 +273,7 @@ class Comparisons:
         if value is None:
             return noun.text
         text = self.nouns.formats.value(value, node.type)
-        if fixed(node) or noun.text == text:
+        if fixed(node) or noun.text == text or noun.text.count(" ") > FEW_WORDS:
             return text
         return self.nouns.formats.language.phrases.limit_named.format(limit=text, noun=noun.text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.pack import Floor
+from engine.language.pack import Floor, Tell
 from engine.program.plan import RulePlan
 from engine.wording.formats import humanised
 from engine.wording.telling import Telling
@@ -106,8 +106,9 @@ def refused(telling: Telling) -> Iterator[str]:
     answer, phrases = telling.answer, telling.phrases
     denying = answer.denying()
     said = telling.sayings(denying, "customer")[:1]
-    if not said and not denying:
-        said = [*_limits(telling), telling.voice.say(answer.plan.otherwise_say, "customer", telling.values)]
+    if not denying:
+        said = [*_limits(telling)]
+    said.append(telling.voice.say(answer.plan.otherwise_say, "customer", telling.values))
     no = phrases.cannot_ever if answer.final else phrases.cannot_do
     yield next(filter(None, said), no.format(title=telling.title))
     if telling.yes_from is not None:
@@ -116,9 +117,10 @@ def refused(telling: Telling) -> Iterator[str]:
 
 
 def instead(telling: Telling) -> Iterator[str]:
-    """Yield what else can be done now."""
+    """Yield what else can be done: what the policy prefers, and what is good for both sides now."""
     within = telling.voice.formats.language.within
-    titles = [within(telling.alternative(one)) for one in telling.decision.alternatives[:FEW]]
+    fitting = [one for one in telling.decision.alternatives if one.preferred or (one.economics.mutual and not one.needs)]
+    titles = [within(telling.alternative(one)) for one in fitting[:FEW]]
     if titles:
         yield telling.phrases.instead_offer.format(items=telling.voice.formats.listed(titles, "or"))
 
@@ -132,4 +134,11 @@ def asking(telling: Telling) -> Iterator[str]:
 
 def alongside(telling: Telling) -> Iterator[str]:
     """Yield what the customer should hear besides."""
-    yield from telling.sayings(tuple(plan for plan, _ in telling.noted()), "customer")
+    offered = telling.answer.verdict in ("approve", "counter")
+    plans = tuple(plan for plan, _ in telling.noted() if offered or not _qualifies(plan))
+    yield from telling.sayings(plans, "customer")
+
+
+def _qualifies(plan: RulePlan) -> bool:
+    """Return whether a note says what an offer does not include, which is of no use without one."""
+    return isinstance(plan.rule.effect, Tell) and plan.rule.effect.about == "cannot"

@@ -24,6 +24,7 @@ PHRASES: Final = Phrases(
     role="your role",
     day_that_counts="the day that counts",
     amount_asked="the amount asked for",
+    earlier_decisions="earlier decisions",
     number_of="the number of {items}",
     number_counted="the number of {items} that count",
     total_of="the total {name} of the {items}",
@@ -61,6 +62,7 @@ PHRASES: Final = Phrases(
     limit_at_least="it takes at least {limit}",
     limit_more_than="it takes more than {limit}",
     limit_when="it has to be {needed}",
+    limit_nothing="it has to be {limit}",
     limit_named="{limit} ({noun})",
     ago="{span} ago",
     ahead="in {span}",
@@ -77,7 +79,7 @@ PHRASES: Final = Phrases(
     item_called="{item} {number} ({name})",
     in_item="{item}: {text}",
     more_items="and {count} more",
-    both="{left} and {right}",
+    both="{left}, and {right}",
     any_would_do="any one of these would do, but {items}",
     some_needed="at least {count} of these are needed, but {items}",
     either="{left} or {right}",
@@ -95,6 +97,7 @@ PHRASES: Final = Phrases(
     above_authority="{asked} was asked for; {limit}",
     authority_title="Authority",
     no_role="somebody without a role",
+    nothing_allows="no rule allows this",
     may_go_higher="{rung} may go that high",
     no_one_higher="nobody may go that high",
     cap_limit="the cap is {limit}",
@@ -190,6 +193,7 @@ UNSAFE: Final = re.compile(
     r",|;|\b(and|or|but|not|no|never|nobody|none|nothing|every|each|all|any|both|who|which|that|whose|if|when|because|only|either|some|"
     r"somebody|someone|something|at least|at most)\b|n't\b"
 )
+NEGATIVE: Final = re.compile(r"\b(no|not|never|nobody|none|nothing|nowhere|neither|nor)\b|n't\b")
 PARTICIPLE: Final = re.compile(
     r"^(?:[a-z]+ )?(?:[a-z]+ed|bought|sent|made|paid|sold|taken|begun|given|broken|lost|put|held|built|seen|met|written|chosen|drawn|fixed)$"
 )
@@ -197,12 +201,20 @@ ADJECTIVE: Final = re.compile(
     r"^(?:[a-z]+ )*(?:[a-z]+(?:ed|able|ible)|open|active|new|valid|lost|lost or stolen|broken|flexible|free|full|late|live|paid|sold|known|unknown|"
     r"ready|safe|urgent|vulnerable|loyal|complete|ours|eligible|present|absent|final|flown|taken|stolen|sent)$"
 )
+PREPOSITION: Final = re.compile(
+    r" (?:of|in|for|with|from|at|on|to|past|by|about|after|before|since|between|inside|under|over|per|within|without|as)\b"
+)
+OTHER_PHRASE: Final = re.compile(
+    r"^(?:what|how|when|since|whether|who|whose|where|why|which|if|as|a|an|our|my|your|its|their|no|any|every|all|it|there|passed|not)\b|[,:(/]"
+)
 SUFFIX: Final = re.compile(r" (at|on|date|time|day)$")
 KEPT_UPPER: Final = re.compile(r"^(I\b|[A-Z][A-Z0-9])")
 
 
 def negated(clause: str) -> str | None:
     """Return the clause with its verb negated; None where more than one verb or a word of quantity makes that unsafe."""
+    if NEGATIVE.search(clause):
+        return None
     verb = AUXILIARY.search(clause)
     head = clause if verb is None else clause[: verb.start()]
     perfect = PERFECT.search(clause)
@@ -240,6 +252,16 @@ def event(owner: str, name: str) -> str | None:
     return f"{owner} was {done}" if owner and PARTICIPLE.match(done) else None
 
 
+def noun(title: str) -> str | None:
+    """Return `the amount past its due date`; None for a clause, a question, a plural or a long phrase."""
+    head = PREPOSITION.split(title, maxsplit=1)[0]
+    plural = head.endswith("s") and not head.endswith(("ss", "us", "is"))
+    cut_off = PREPOSITION.search(f" {title.rpartition(' ')[2]}") is not None
+    if OTHER_PHRASE.search(title.lower()) or AUXILIARY.search(title) or plural or cut_off or title.count(" ") > 6:
+        return None
+    return title if title.startswith("the ") else f"the {title}"
+
+
 def singular(name: str) -> str:
     """Return the name of one item of a list."""
     if name.endswith("ies") and len(name) > 4:
@@ -265,4 +287,4 @@ def count(number: int, noun: str) -> str:
     return f"{number} {singular(noun) if number == 1 else noun}"
 
 
-ENGLISH: Final = Language(PHRASES, negated, stated, event, singular, within, indefinite, count)
+ENGLISH: Final = Language(PHRASES, negated, stated, event, noun, singular, within, indefinite, count)

@@ -12,6 +12,7 @@ from engine.program.nodes import (
     AtLeast,
     Case,
     Compare,
+    Comparison,
     Const,
     Contains,
     Has,
@@ -24,11 +25,13 @@ from engine.program.nodes import (
 from engine.program.types import NULL, Enum, Kind, Record, kind_of
 from engine.questions import Gap, gaps_below
 from engine.wording.clauses import Clauses, chosen, is_choice, plain
+from engine.wording.comparisons import fixed
 from engine.wording.expressions import expression
 from engine.wording.formats import humanised
 from engine.wording.nouns import Noun
 from engine.wording.templates import said
 from schemas.decision import Condition
+from schemas.frozen import made
 
 MOST = 5
 """How many items of a list are told of."""
@@ -62,6 +65,8 @@ class Findings:
     """Looks for what stood in the way of a condition, in one pack's language."""
 
     clauses: Clauses
+    opened: bool = False
+    """Definitions are told by what they are made of, not in their own words."""
 
     def conditions(self, node: Node, want: bool, values: Reference, held: bool = False) -> tuple[Condition, ...]:
         """Return what is not as needed; `held`: what stood in the way are conditions that held."""
@@ -70,7 +75,8 @@ class Findings:
 
     def _condition(self, text: str, finding: Finding, held: bool) -> Condition:
         status: Status = "unknown" if not finding.known else "held" if held else "failed"
-        return Condition.model_construct(
+        return made(
+            Condition,
             text=text,
             expression=expression(finding.node, self.clauses.formats),
             seen=finding.seen,
@@ -95,6 +101,8 @@ class Findings:
                 return self._any(node, items, count, values) if want else self._all(items, want, values)
             case Case():
                 return self.of(chosen(node, values), want, values) or [self._plain(node, want, values)]
+            case Named(of=of) if node.words and self.opened:
+                return self.of(of, want, values)
             case Quantify():
                 return self._several(node, want, values)
             case Named() if node.words:
@@ -110,7 +118,11 @@ class Findings:
 
     def _any(self, node: Node, items: tuple[Node, ...], count: int, values: Reference) -> list[Finding]:
         """Return one finding on conditions of which some are needed."""
+        if count == 1 and (implied := self._implied(items, values)) is not None:
+            return implied
         short = [self.of(item, True, values) for item in items if values.value(item) is not True]
+        if self.opened:
+            return [one for found in short for one in found]
         texts = [" ".join(self._sentence(found)) for found in short if found]
         if len(texts) == 1 and count == 1:
             return short[0]
@@ -121,6 +133,28 @@ class Findings:
         needed = self.clauses.clause(node, True, values)
         return [Finding(node, True, told, seen=seen, needed=needed)]
 
+    def _implied(self, items: tuple[Node, ...], values: Reference) -> list[Finding] | None:
+        """Return what `a is not x, or b` lacks as "a is x, and b is not so"; None where it has not that form."""
+        negative = [item for item in items if is_negative(item)]
+        if not negative:
+            return None
+        given = [one.told for item in negative for one in self.of(item, True, values)]
+        rest = tuple(item for item in items if item not in negative)
+        found = self._rest(rest, values)
+        if not given:
+            return found
+        if not found:
+            return [one for item in negative for one in self.of(item, True, values)]
+        premise = self.clauses.formats.listed(given)
+        told = self.clauses.phrases.both.format(left=premise, right=found[0].told)
+        return [replace(found[0], told=told), *found[1:]]
+
+    def _rest(self, rest: tuple[Node, ...], values: Reference) -> list[Finding]:
+        """Return what is lacking of conditions one of which is needed; nothing where there are none."""
+        if len(rest) < 2:
+            return [one for item in rest for one in self.of(item, True, values)]
+        return self._any(Or(rest, rest[0].type), rest, 1, values)
+
     def _sentence(self, found: list[Finding]) -> Iterable[str]:
         yield self.clauses.formats.listed([one.inside(self.clauses) for one in found])
 
@@ -129,7 +163,7 @@ class Findings:
         words = said(node.words, values, self.clauses.formats)
         if not words:
             return self._plain(node.of, want, values)
-        below = [one for one in self.of(node.of, want, values) if one.told]
+        below = [one for one in replace(self, opened=True).of(node.of, want, values) if one.told]
         seen = "; ".join(dict.fromkeys(one.told for one in below[:MOST]))
         if not want:
             return Finding(node, want, words, seen=seen, needed=self.clauses.clause(node, False, values))
@@ -141,11 +175,18 @@ class Findings:
     def _with_seen(self, text: str, below: list[Finding]) -> str:
         """Return the text with what was seen instead, where that is more than a yes or no."""
         phrases = self.clauses.phrases
-        if len(below) == 1 and isinstance(below[0].node, (Compare, Contains)):
-            seen = below[0].seen
+        if len(below) == 1 and isinstance(below[0].node, (Compare, Contains, Quantify)):
+            seen = self._brief(below[0])
         else:
             seen = "; ".join(dict.fromkeys(one.told for one in below[:MOST]))
         return phrases.here.format(text=text, seen=seen) if seen else text
+
+    def _brief(self, finding: Finding) -> str:
+        """Return the value that was seen, with its limit where that is no threshold of the policy; nothing of lists."""
+        if isinstance(finding.node, Quantify) or finding.seen == self.clauses.phrases.none:
+            return ""
+        plainly = not isinstance(finding.node, Compare) or fixed(finding.node.left) or fixed(finding.node.right)
+        return finding.seen if plainly or not finding.limit else f"{finding.seen}; {finding.limit}"
 
     def _plain(self, node: Node, want: bool, values: Reference) -> Finding:
         """Return a condition that has no conditions below it."""
@@ -183,17 +224,24 @@ class Findings:
         if not by_item:
             return [self._whole(node, want, values)]
         found = [
-            (self.label(node, place, item), one)
+            self._of_item(node, self.label(node, place, item), self.of(node.body, want, inner))
             for place, (item, inner) in enumerate(pairs, 1)
-            if inner.value(node.body) is not None
-            for one in self.of(node.body, want, inner)
+            if inner.value(node.body) is not None and inner.value(node.body) is not want
         ]
-        phrase = self.clauses.phrases.in_item
-        told = [replace(one, told=phrase.format(item=label, text=one.told)) for label, one in found[:MOST]]
         if len(found) > MOST:
             more = self.clauses.phrases.more_items.format(count=len(found) - MOST)
-            told.append(Finding(node, want, more))
-        return told
+            return [*found[:MOST], Finding(node, want, more)]
+        return found
+
+    def _of_item(self, node: Quantify, label: str, found: list[Finding]) -> Finding:
+        """Return what is not as needed of one item of a list."""
+        phrase = self.clauses.phrases.in_item
+        if len(found) == 1:
+            return replace(found[0], told=phrase.format(item=label, text=found[0].told))
+        text = self.clauses.formats.listed([one.inside(self.clauses) for one in found])
+        needed = self.clauses.formats.listed(list(dict.fromkeys(one.needed for one in found if one.needed)))
+        seen = self.clauses.formats.listed([one.seen for one in found if one.seen])
+        return Finding(node, True, phrase.format(item=label, text=text), seen=seen, needed=needed)
 
     def _whole(self, node: Quantify, want: bool, values: Reference) -> Finding:
         """Return that no item, or every item, is so."""
@@ -236,11 +284,17 @@ class Findings:
         phrases, nouns = self.clauses.phrases, self.clauses.nouns
         title = title_at(nouns.inputs, path)
         if title:
-            return Noun(self.clauses.formats.language.within(title), titled=True)
+            return nouns.titled(title)
         owner, name = (path[-2] if len(path) > 1 else ""), humanised(path[-1])
         if owner in ("", "ask") or owner.startswith("["):
             return Noun(phrases.the.format(name=name))
         return Noun(phrases.owned.format(owner=humanised(owner), name=name))
+
+
+def is_negative(node: Node) -> bool:
+    """Return whether a condition is that something is not so."""
+    node, want = plain(node, True)
+    return not want or (isinstance(node, Compare) and node.op is Comparison.NE)
 
 
 def title_at(record: Record, path: tuple[str, ...]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -21,6 +22,8 @@ from engine.wording.language import Language
 from engine.wording.languages import language_of
 
 UNITS: Final = {"day": DAY, "hour": HOUR, "minute": MINUTE, "second": SECOND}
+CODE: Final = re.compile(r"[a-z]+(_[a-z]+)+")
+"""A text that is a code of the policy rather than somebody's words."""
 MONTH, BUSINESS_DAY = "month", "business_day"
 
 
@@ -34,6 +37,8 @@ class Formats:
     digits: int
     zone: str
     titles: tuple[tuple[str, str], ...] = ()
+    sums: frozenset[str] = frozenset()
+    """The parameters that the policy uses as money."""
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -72,7 +77,7 @@ class Formats:
             case (Kind.INT | Kind.NUMBER), (int() | float()):
                 return self.number(value)
             case _:
-                return str(value)
+                return self.code(str(value)) if CODE.fullmatch(str(value)) else str(value)
 
     def code(self, text: str) -> str:
         """Return a value of a fixed list in words: an action's title, else the code without its underscores."""
@@ -133,8 +138,7 @@ def humanised(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip()
 
 
-@lru_cache(maxsize=64)
-def formats_of(pack: Pack) -> Formats:
+def formats_of(pack: Pack, sums: frozenset[str] = frozenset()) -> Formats:
     """Return how a pack writes values; its calendar's country says which form of its language."""
     header = pack.header
     return Formats(
@@ -144,6 +148,7 @@ def formats_of(pack: Pack) -> Formats:
         digits=header.digits,
         zone=header.timezone,
         titles=tuple((action.name, action.title) for action in pack.actions),
+        sums=sums,
     )
 
 

@@ -23,6 +23,7 @@ PHRASES: Final = Phrases(
     role="die eigene Rolle",
     day_that_counts="der maßgebliche Tag",
     amount_asked="der gewünschte Betrag",
+    earlier_decisions="frühere Entscheidungen",
     number_of="die Anzahl von „{items}“",
     number_counted="die gezählte Anzahl von „{items}“",
     total_of="die Summe „{name}“ von „{items}“",
@@ -60,6 +61,7 @@ PHRASES: Final = Phrases(
     limit_at_least="nötig sind mindestens {limit}",
     limit_more_than="nötig sind mehr als {limit}",
     limit_when="nötig ist: {needed}",
+    limit_nothing="nötig ist {limit}",
     limit_named="{limit} ({noun})",
     ago="{span} her",
     ahead="noch {span}",
@@ -94,6 +96,7 @@ PHRASES: Final = Phrases(
     above_authority="gewünscht: {asked}; {limit}",
     authority_title="Befugnis",
     no_role="ohne Rolle",
+    nothing_allows="keine Regel erlaubt das",
     may_go_higher="so hoch darf gehen: {rung}",
     no_one_higher="so hoch darf niemand gehen",
     cap_limit="die Obergrenze ist {limit}",
@@ -198,6 +201,11 @@ def _no_event(owner: str, name: str) -> None:
     return
 
 
+def _no_noun(title: str) -> None:
+    """A title's article depends on its gender, so it stands before a colon."""
+    return
+
+
 def _same(text: str) -> str:
     return text
 
@@ -212,4 +220,4 @@ def count(number: int, noun: str) -> str:
     return f"{number} × {noun}"
 
 
-GERMAN: Final = Language(PHRASES, _unsafe, _no_predicate, _no_event, _same, within, _same, count)
+GERMAN: Final = Language(PHRASES, _unsafe, _no_predicate, _no_event, _no_noun, _same, within, _same, count)

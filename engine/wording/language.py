@@ -19,6 +19,8 @@ class Language:
     """Owner and name of a yes-or-no fact to a clause that it holds or not; None where the name is no predicate."""
     event: Callable[[str, str], str | None]
     """Owner and name of a moment to a clause that it happened; None where the name is no event."""
+    noun: Callable[[str], str | None]
+    """A title to a noun with its article; None where it is another kind of phrase, which stands before a colon."""
     singular: Callable[[str], str]
     """The name of a list to that of one item."""
     within: Callable[[str], str]

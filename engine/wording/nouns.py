@@ -24,7 +24,7 @@ from engine.program.nodes import (
     Quantify,
     Variable,
 )
-from engine.program.types import Member, Record
+from engine.program.types import BOOL, Member, Record, required
 from engine.wording.formats import Formats, humanised
 from engine.wording.templates import said
 
@@ -80,16 +80,30 @@ class Nouns:
         phrases = self.formats.language.phrases
         member = self.member(node)
         if member is not None and member.title:
-            return Noun(self.formats.language.within(member.title), titled=True)
+            return self.titled(member.title, required(node.type) == BOOL)
         match node:
             case Variable():
                 return Noun(phrases.it)
+            case Input(name="history"):
+                return Noun(phrases.earlier_decisions, titled=True)
             case Input(name=name):
-                return Noun(phrases.the.format(name=humanised(name)))
+                return self._called(phrases.the.format(name=humanised(name)), humanised(name))
             case Field(of=Input(name="agent"), name="role"):
                 return Noun(phrases.role)
             case Field(name=name):
-                return Noun(self._member_of(node, humanised(name)))
+                return self._called(self._member_of(node, humanised(name)), humanised(name))
+
+    def _called(self, text: str, name: str) -> Noun:
+        """Return a name with its article and owner; before a colon where it is a plural or no noun."""
+        if self.formats.language.noun(name) is not None:
+            return Noun(text)
+        return Noun(name if text == self.formats.language.phrases.the.format(name=name) else text, titled=True)
+
+    def titled(self, title: str, answered: bool = False) -> Noun:
+        """Return a title as a noun where it is one; before a colon otherwise, as for what is `answered` yes or no."""
+        text = self.formats.language.within(title)
+        noun = None if answered else self.formats.language.noun(text)
+        return Noun(text, titled=True) if noun is None else Noun(noun)
 
     def _member_of(self, node: Field, name: str) -> str:
         phrases = self.formats.language.phrases
@@ -105,7 +119,7 @@ class Nouns:
         while isinstance(of, (Given, Assume)):
             of = of.of
         match of:
-            case Input(name="ask"):
+            case Input(name="ask") | Field(name="ask"):
                 return ""
             case Variable():
                 return phrases.it
@@ -131,6 +145,8 @@ class Nouns:
     def items(self, over: Node) -> str:
         """Return what a list's items are called together."""
         match over:
+            case Input(name="history"):
+                return self.formats.language.phrases.earlier_decisions
             case Input(name=name) | Field(name=name) | Named(name=name):
                 return humanised(name.rpartition(".")[2])
             case Given(of=of) | Quantify(over=of) | Call(args=(of, *_)):
@@ -145,15 +161,16 @@ class Nouns:
             return Noun(self.formats.value(values.value(node), node.type))
         if isinstance(node.of, (Field, Input)) and not node.name.startswith("tables."):
             return self._fact(node.of)
-        return Noun(self._own(node.name.removeprefix("tables.")))
+        return self._own(node.name.removeprefix("tables."))
 
-    def _own(self, name: str) -> str:
+    def _own(self, name: str) -> Noun:
         """Return what a definition, or a table's output, is called."""
         phrases = self.formats.language.phrases
         owner, _, last = name.rpartition(".")
         if owner:
-            return phrases.owned.format(owner=humanised(owner), name=humanised(last))
-        return phrases.the.format(name=humanised(last))
+            text = phrases.owned.format(owner=humanised(owner), name=humanised(last))
+            return self._called(text, humanised(last))
+        return self._called(phrases.the.format(name=humanised(last)), humanised(last))
 
     def _made(self, node: Node, values: Reference) -> Noun:
         phrases = self.formats.language.phrases

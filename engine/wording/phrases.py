@@ -28,6 +28,7 @@ class Phrases:
     day_that_counts: str
     amount_asked: str
     number_of: str
+    earlier_decisions: str
     number_counted: str
     total_of: str
     smallest_of: str
@@ -68,6 +69,7 @@ class Phrases:
     limit_at_least: str
     limit_more_than: str
     limit_when: str
+    limit_nothing: str
     limit_named: str
 
     # when things happened
@@ -110,6 +112,7 @@ class Phrases:
     above_authority: str
     authority_title: str
     no_role: str
+    nothing_allows: str
     may_go_higher: str
     no_one_higher: str
     cap_limit: str

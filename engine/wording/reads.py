@@ -16,7 +16,7 @@ def values_read(telling: Telling) -> Iterator[tuple[str, str]]:
     found: dict[str, str] = {}
     for node in deciding(telling.answer.plan):
         if isinstance(node, (Field, Input)) and _rooted(node) and not _around(node):
-            path = ".".join(path_of(node))
+            path = ".".join(path_of(node, {}))
             if not path.startswith("@") and path != "now":
                 found.setdefault(path, _shown(telling, node))
     yield from sorted(found.items())

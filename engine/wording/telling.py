@@ -93,9 +93,8 @@ class Telling:
         amount = alternative.amount
         if amount is None:
             return alternative.title
-        if isinstance(amount, str):
-            return f"{alternative.title}, {self.money(amount)}"
-        return f"{alternative.title}, {self.voice.formats.number(amount)} {humanised(alternative.unit)}".strip()
+        numbered = f"{self.voice.formats.number(amount)} {humanised(alternative.unit)}".strip() if isinstance(amount, int) else ""
+        return self.phrases.with_limit.format(seen=alternative.title, limit=numbered or self.money(str(amount)))
 
     def money(self, amount: str | None) -> str:
         """Return an amount of money that programs write as a decimal, in words; nothing for none."""

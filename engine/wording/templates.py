@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from engine.backends.reference import Reference
+from engine.program.nodes import Named, Node
 from engine.program.plan import Words
+from engine.program.types import MONEY
 from engine.wording.formats import Formats
 
 
@@ -17,5 +19,13 @@ def said(words: Words, values: Reference, formats: Formats) -> str | None:
         value = values.value(word)
         if value is None:
             return None
-        parts.append(formats.value(value, word.type))
+        parts.append(placed(word, value, formats))
     return "".join(parts)
+
+
+def placed(node: Node, value: object, formats: Formats) -> str:
+    """Return the value of a placeholder; a plain number that the policy uses as money is money."""
+    if isinstance(node, Named) and node.name in formats.sums and isinstance(value, (int, float)):
+        scale = 1 if node.type == MONEY else 10**formats.digits
+        return formats.money(round(value * scale))
+    return formats.value(value, node.type)

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.backends.reference import Reference
+from engine.program.nodes import Named
 from engine.program.plan import Words
+from engine.program.program import Program
+from engine.program.types import MONEY
+from engine.program.walk import operands, postorder
 from engine.release import Release
 from engine.wording.clauses import Clauses
 from engine.wording.findings import Findings
@@ -51,5 +55,12 @@ class Voice:
 @lru_cache(maxsize=16)
 def voice_of(release: Release) -> Voice:
     """Return the voice of a release."""
-    formats = formats_of(release.policy.pack)
+    formats = formats_of(release.policy.pack, sums_of(release.policy.program))
     return Voice(formats, Findings(Clauses(Nouns(formats, release.policy.inputs))))
+
+
+def sums_of(program: Program) -> frozenset[str]:
+    """Return the names of the parameters that are used as money somewhere."""
+    outputs = [node for _, stages in program.actions for stage in stages for _, node in stage.outputs]
+    named = (node for node in postorder(outputs, operands) if isinstance(node, Named))
+    return frozenset(node.name for node in named if node.name.startswith("params.") and node.type == MONEY)

@@ -100,7 +100,7 @@ def in_order(expected: JsonValue, seen: JsonValue) -> bool:
 
 
 def described(key: str) -> Agrees:
-    """Return the comparison of a list of records, each told by `key` alone or by some of its members, none left over."""
+    """Return the comparison of whole lists of records, each told by its `key` alone or by some of its members."""
 
     def agrees(expected: JsonValue, seen: JsonValue) -> bool:
         left = list(_listed(seen))
@@ -157,8 +157,8 @@ def _requirements(decision: Decision) -> JsonValue:
 
 
 def _path(pointer: str) -> str:
-    """Return a JSON Pointer as the path of a fact."""
-    steps = pointer.lstrip("/").split("/")
+    """Return a JSON Pointer into a request as the path of a fact."""
+    steps = pointer.removeprefix("/facts").lstrip("/").split("/")
     return "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in steps).lstrip(".")
 
 
@@ -196,4 +196,4 @@ def explained(one: Expectation) -> bool:
     """Return whether an expectation is about words or times that only an explained decision has."""
     parts_ = one.value if isinstance(one.value, list) else []
     worded = any(isinstance(part, dict) and "say" in part for part in parts_)
-    return worded or one.key in ("texts", "yes_from")
+    return worded or one.key in ("texts", "yes_from", "assumed")

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from engine.backends.reference import Reference
 from engine.language.diagnostics import Diagnostics, Mark
 from engine.language.names import Names, names_of
+from engine.language.owners import Owners
 from engine.language.pack import Action, Condition, Expression, Pack, Template
 from engine.language.scope import Scope
 from engine.language.sites import Sites
@@ -55,7 +56,7 @@ def watched(pack: Pack) -> Watched:
     """Return a pack that was loaded and checked, ready to be watched."""
     found = Diagnostics()
     names = names_of(pack, found)
-    recorder = Recorder(found)
+    recorder = Recorder(found, Owners(pack))
     names.sites = recorder
     rules = RuleNodes(pack, names, found)
     hits = {}
@@ -103,9 +104,9 @@ def seen(watched: Watched, node: Node, values: Reference) -> Iterator[tuple[Leaf
 class Recorder(Sites):
     """Type-checks parts of a pack as `Sites` does, and keeps the node of each condition."""
 
-    def __init__(self, found: Diagnostics) -> None:
+    def __init__(self, found: Diagnostics, owners: Owners) -> None:
         """Begin with nothing kept; `rule` is the rule at hand."""
-        super().__init__(found)
+        super().__init__(found, owners)
         self.checker = _Watching(self)
         self.leaves: dict[Node, dict[Leaf, bool]] = {}
         self.rule = ""

@@ -80,7 +80,9 @@ class Coverage:
     def table(self) -> tuple[RuleSeen, ...]:
         """Return the rules in order, each with what was seen of it."""
         sides = self._condition_sides()
-        return tuple(self._row(rule, [count for leaf, _, count in sides if leaf.rule == rule.id]) for rule in self._rules())
+        return tuple(
+            self._row(rule, [count for leaf, _, count in sides if leaf.rule == rule.id]) for rule in self._rules()
+        )
 
     def _row(self, rule: Rule, counts: list[int]) -> RuleSeen:
         true, false = self.rules[rule.id, True], self.rules[rule.id, False]
@@ -101,4 +103,3 @@ class Coverage:
     def _condition_sides(self) -> list[tuple[Leaf, bool, int]]:
         leaves = sorted({leaf for leaves in self.watched.leaves.values() for leaf in leaves})
         return [(leaf, truth, self.conditions[leaf, truth]) for leaf in leaves for truth in (True, False)]
-

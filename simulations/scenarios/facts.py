@@ -22,7 +22,7 @@ def merged(below: Json, above: Json) -> Json:
 
 
 def without(facts: Json, path: str) -> Json | None:
-    """Return the facts without the one at a path (`a.b[0].c`, `a[].c` of every item), or None where nothing is there."""
+    """Return the facts without the one at a path (`a[0].b`; `a[].b` of every item), or None where nothing is there."""
     made, found = _without(facts, STEP.findall(path))
     return made if found and isinstance(made, dict) else None
 

@@ -22,9 +22,7 @@ def scenarios_of(folder: Path, found: Diagnostics) -> tuple[Scenario, ...]:
     files = sorted((folder / FOLDER).glob("*.yaml"))
     trees = {path: tree for path in files if (tree := _tree(path, folder, found)) is not None}
     found.check()
-    fixtures = {
-        name: value for path, tree in trees.items() if path.name == FIXTURES for name, value in _fixtures(tree)
-    }
+    fixtures = {name: value for path, tree in trees.items() if path.name == FIXTURES for name, value in _fixtures(tree)}
     reader = _Reader(fixtures, found)
     read = tuple(
         reader.scenario(item)
@@ -59,7 +57,9 @@ class _Reader:
     def scenario(self, tree: Mapping) -> Scenario:
         name = _text(tree.get("name")) or ""
         if name in self.names:
-            self.found.error(tree.mark, "name-clash", f"scenario `{name}` is written twice", "give each its own sentence")
+            self.found.error(
+                tree.mark, "name-clash", f"scenario `{name}` is written twice", "give each its own sentence"
+            )
         self.names.add(name)
         return Scenario(
             name=name,
@@ -150,5 +150,5 @@ def _list(tree: Tree | None) -> list[JsonValue] | None:
 
 def value_of(tree: Tree) -> JsonValue:
     """Return the value without its places."""
-    value: JsonValue = plain(tree)  # type: ignore[assignment]  # the same types by another name
+    value: JsonValue = plain(tree)
     return value

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pydantic import JsonValue, ValidationError
 
 from engine.answer import Answer, answer_of
-from engine.case import Asked, Case, asked_of, case_of
+from engine.case import asked_of, case_of
 from engine.decide import decision_of
+from engine.explain import explain
 from engine.grants import granted
 from engine.json_values import to_json
 from engine.problems import RequestError
@@ -18,7 +19,7 @@ from schemas.decision import Decision
 from schemas.request import DecisionRequest
 from simulations.scenarios.compare import Difference, differences, explained
 from simulations.scenarios.facts import merged
-from simulations.scenarios.scenario import Asker, Json, Scenario, Step
+from simulations.scenarios.scenario import Json, Scenario, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,11 @@ class Customer:
     history: list[JsonValue] | None
 
 
-def run(release: Release, scenario: Scenario) -> Result:
-    """Return the result of a scenario; a step that cannot be decided is its last."""
+def run(release: Release, scenario: Scenario, explain_all: bool = False) -> Result:
+    """Return the result of a scenario, its decisions explained where that is asked or expected.
+
+    A step that cannot be decided is its last.
+    """
     customer = Customer(scenario.facts, scenario.history)
     answered: list[Answered] = []
     for number, step in enumerate(scenario.steps, 1):
@@ -73,46 +77,31 @@ def run(release: Release, scenario: Scenario) -> Result:
             break
         assert asked is not None
         answer = answer_of(release, case, asked)
-        decision = _decided(release, request, case, asked, step)
+        decision = decision_of(release, case, asked)
+        if explain_all or any(map(explained, step.expect)):
+            decision = explain(release, request, decision)
         answered.append(Answered(step, answer, decision, "", differences(step.expect, decision)))
         if answer.verdict == "approve":
             customer = after(release, answer, customer)
     return Result(scenario, tuple(answered))
 
 
-def _decided(release: Release, request: DecisionRequest, case: Case, asked: Asked, step: Step) -> Decision:
-    """Return the decision, explained where the step expects what only that gives."""
-    decision = decision_of(release, case, asked)
-    if not any(map(explained, step.expect)):
-        return decision
-    try:
-        from engine.explain import explain
-    except ImportError:
-        return decision
-    return explain(release, request, decision)
-
-
 def request_of(release: Release, scenario: Scenario, step: Step, customer: Customer) -> DecisionRequest:
     """Return the request of a step."""
-    return DecisionRequest.model_validate(
-        {
-            "pack": release.policy.pack.header.name,
-            "agent": _agent(step.asker),
-            "channel": step.asker.channel,
-            "now": step.now,
-            "as_of": scenario.as_of,
-            "facts": customer.facts,
-            "ask": step.ask,
-            "history": customer.history,
-            "events": scenario.events,
-            "signals": scenario.signals,
-            "promises": scenario.promises,
-        }
-    )
-
-
-def _agent(asker: Asker) -> Json:
-    return {"role": asker.role, "id": asker.id}
+    said = {
+        "pack": release.policy.pack.header.name,
+        "agent": {"role": step.asker.role, "id": step.asker.id},
+        "channel": step.asker.channel,
+        "now": step.now,
+        "as_of": scenario.as_of,
+        "facts": customer.facts,
+        "ask": step.ask,
+        "history": customer.history,
+        "events": scenario.events,
+        "signals": scenario.signals,
+        "promises": scenario.promises,
+    }
+    return DecisionRequest.model_validate({name: value for name, value in said.items() if value is not None})
 
 
 def after(release: Release, answer: Answer, customer: Customer) -> Customer:
