@@ -3,53 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-from engine.answer import Answer, answer_of
-from engine.case import Case, asked
+from pydantic import JsonValue
+
+from engine.answer import Answer
+from engine.case import Case
 from engine.json_values import to_json
-from engine.offer import amount_json, economics_of, rank_of, terms_of
-from engine.program.plan import Prefer
+from engine.language.inputs import ASKED, RUNG
+from engine.offer import UNKNOWN, amount_text, economics_values, named_values
+from engine.program.plan import DECIDE, OFFER, SETTLE, ActionPlan, Prefer
 from engine.release import Release
-from schemas.decision import Alternative, Economics
+from schemas.decision import Alternative
 from schemas.frozen import made
 
-MOST = 20
+MOST: Final = 20
 """How many alternatives an answer lists."""
+UNRANKED: Final = 10**6
+"""The place of an alternative that the policy does not name."""
+WORTHLESS: Final = -(10**18)
+"""The rank of an alternative whose worth is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An alternative with what ranks it: place among the preferred, surplus, name."""
+class Candidate(NamedTuple):
+    """An alternative with what orders it: preferred ones first, then by joint surplus (largest first), then by name."""
 
     place: int
-    rank: int
+    cost: int
+    name: str
     alternative: Alternative
-
-    @property
-    def order(self) -> tuple[int, int, str]:
-        """Preferred ones first, in their order; then by surplus, largest first; then by name."""
-        return self.place, -self.rank, self.alternative.action
-
-
-UNRANKED = 10**6
 
 
 def alternatives(release: Release, case: Case, answer: Answer) -> tuple[Alternative, ...]:
     """Return the other actions that this agent may grant, or could once their own inputs are known, best first."""
     preferred = list(dict.fromkeys(preferences(answer)))
-    found = [
-        candidate
-        for place, prefer in enumerate(preferred)
-        if (candidate := considered(release, case, prefer.action, dict(prefer.inputs), place)) is not None
-    ]
-    named = {prefer.action for prefer in preferred}
-    for name in release.policy.plans:
-        if name not in named and name != answer.plan.action.name:
-            candidate = considered(release, case, name, {}, UNRANKED)
-            if candidate is not None:
-                found.append(candidate)
-    return tuple(one.alternative for one in sorted(found, key=lambda one: one.order)[:MOST])
+    named = {answer.plan.action.name, *(prefer.action for prefer in preferred)}
+    wanted = [(prefer.action, dict(prefer.inputs), place) for place, prefer in enumerate(preferred)]
+    wanted += [(name, {}, UNRANKED) for name in release.policy.plans if name not in named]
+    seen = [considered(release, case, *one) for one in wanted]
+    found = sorted((one for one in seen if one is not None), key=_order)
+    return tuple([one.alternative for one in found[:MOST]])
+
+
+def _order(candidate: Candidate) -> tuple[int, int, str]:
+    return candidate[:3]
 
 
 def preferences(answer: Answer) -> Iterator[Prefer]:
@@ -64,51 +61,49 @@ def considered(release: Release, case: Case, name: str, inputs: Mapping[str, obj
     plan = release.policy.plans[name]
     if not plan.action.proactive:
         return None
-    answer = answer_of(release, case, asked(plan, case, 0, inputs))
-    if answer.verdict == "approve":
-        return _grantable(answer, inputs, place)
-    if answer.verdict == "ask" and answer.rung == case.rung and not answer.stage("settle")[1]:
-        return _conditional(answer, inputs, place)
-    return None
+    given = {**case.inputs, "ask": {"action": name, **inputs}, ASKED: 0, RUNG: case.rung}
+    decided = release.compiled.stage(name, DECIDE)(given)
+    if decided[0] == "approve":
+        values = release.compiled.stage(name, OFFER)(given, decided)
+        return _candidate(release, plan, inputs, place, (decided[4], values))
+    if decided[0] != "ask" or decided[1] != case.rung or release.compiled.stage(name, SETTLE)(given, decided)[1]:
+        return None
+    return _candidate(release, plan, inputs, place, None)
 
 
-def _grantable(answer: Answer, inputs: Mapping[str, object], place: int) -> Candidate:
-    terms, unknown = terms_of(answer)
-    rank = rank_of(answer)
+def _candidate(
+    release: Release,
+    plan: ActionPlan,
+    inputs: Mapping[str, object],
+    place: int,
+    offered: tuple[object, tuple[object, ...]] | None,
+) -> Candidate:
+    """Return an alternative: with what is granted and its offer stage, or None where its inputs must be known first."""
+    action, conventions = plan.action, release.policy.conventions
+    granted, values = (None, ()) if offered is None else offered
+    terms, unknown = named_values(plan.terms, values, conventions)
+    economics, rank = (UNKNOWN, None) if offered is None else economics_values(plan, values, conventions.digits)
     alternative = made(
         Alternative,
-        action=answer.plan.action.name,
-        title=answer.plan.action.title,
-        inputs=_inputs_json(answer, inputs),
-        amount=amount_json(answer, answer.granted),
-        unit=answer.plan.action.unit,
+        action=action.name,
+        title=action.title,
+        inputs=_inputs_json(release, plan, inputs) if inputs else {},
+        amount=amount_text(plan, granted, conventions.digits),
+        unit=action.unit,
         terms=terms,
-        unknown_terms=unknown,
-        needs=(),
+        unknown_terms=() if offered is None else unknown,
+        needs=() if offered is not None else tuple(one for one in plan.reads if one not in (*inputs, *NOT_INPUTS)),
         preferred=place != UNRANKED,
-        economics=economics_of(answer),
+        economics=economics,
     )
-    return Candidate(place, -(10**18) if rank is None else rank, alternative)
+    return Candidate(place, -WORTHLESS if rank is None else -rank, action.name, alternative)
 
 
-def _conditional(answer: Answer, inputs: Mapping[str, object], place: int) -> Candidate:
-    alternative = made(
-        Alternative,
-        action=answer.plan.action.name,
-        title=answer.plan.action.title,
-        inputs=_inputs_json(answer, inputs),
-        amount=None,
-        unit=answer.plan.action.unit,
-        terms={},
-        unknown_terms=(),
-        needs=tuple(name for name in answer.plan.reads if name not in inputs and name not in ("action", "amount")),
-        preferred=place != UNRANKED,
-        economics=Economics(),
-    )
-    return Candidate(place, -(10**18) - 1, alternative)
+NOT_INPUTS: Final = ("action", "amount")
+"""Members of an ask that are not the action's own."""
 
 
-def _inputs_json(answer: Answer, inputs: Mapping[str, object]) -> dict[str, object]:
-    conventions = answer.release.policy.conventions
-    types = {member.name: member.type for member in answer.plan.action.inputs}
+def _inputs_json(release: Release, plan: ActionPlan, inputs: Mapping[str, object]) -> dict[str, JsonValue]:
+    conventions = release.policy.conventions
+    types = {member.name: member.type for member in plan.action.inputs}
     return {name: to_json(value, types[name], conventions.digits, conventions.zone) for name, value in inputs.items()}

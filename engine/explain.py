@@ -36,7 +36,9 @@ def explain(release: Release, request: DecisionRequest, decision: Decision | Dec
     case = case_of(release, request, decision.id)
     if isinstance(decision, Decision):
         assert request.ask is not None
-        return explained(release, request, request.ask, decision, answer_of(release, case, asked_of(release, case, request.ask)))
+        return explained(
+            release, request, request.ask, decision, answer_of(release, case, asked_of(release, case, request.ask))
+        )
     steps = zip(request.asks or (), decision.decisions, answers(release, case, request), strict=True)
     each = tuple(explained(release, request, ask, one, answer) for ask, one, answer in steps)
     return decision.model_copy(update={"decisions": each})
@@ -63,7 +65,9 @@ def explained(release: Release, request: DecisionRequest, ask: Ask, decision: De
             "yes_from": None if moment is None else to_json(moment, TIMESTAMP, conventions.digits, conventions.zone),
             "promises": promises(telling),
             "tell": expectations(telling),
-            "assumed": assumed_facts(answer.plan, release.policy.pack.facts, request.facts, dict(ask.__pydantic_extra__ or {})),
+            "assumed": assumed_facts(
+                answer.plan, release.policy.pack.facts, request.facts, dict(ask.__pydantic_extra__ or {})
+            ),
         }
     )
     return found.model_copy(update={"texts": texts(Telling(answer, found, telling.values, telling.voice, moment))})
@@ -76,7 +80,10 @@ def texts(telling: Telling) -> dict[Reader, str]:
 
 def promises(telling: Telling) -> tuple[PromiseMade, ...]:
     """Return the promises with their words."""
-    says = {plan.id: telling.voice.say({"customer": plan.say}, "customer", telling.values) for plan in telling.answer.plan.promises}
+    says = {
+        plan.id: telling.voice.say({"customer": plan.say}, "customer", telling.values)
+        for plan in telling.answer.plan.promises
+    }
     return tuple(one.model_copy(update={"say": says[one.id]}) for one in telling.decision.promises)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from functools import lru_cache
 
 from pydantic import JsonValue
 
 from engine.backends.spans import duration_text
+from engine.backends.times import zone_of
 from engine.program.types import NULL, Kind, ListOf, MapOf, Record, Type, kind_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,7 +41,7 @@ def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValu
         case Kind.DATE, int():
             return (_FIRST + timedelta(days=value)).isoformat()
         case Kind.TIMESTAMP, int():
-            return (_EPOCH + timedelta(microseconds=value)).astimezone(ZoneInfo(zone)).isoformat()
+            return (_EPOCH + timedelta(microseconds=value)).astimezone(zone_of(zone)).isoformat()
         case Kind.DURATION, int():
             return duration_text(value)
         case _, (bool() | int() | float() | str()):
@@ -49,6 +50,7 @@ def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValu
             raise TypeError(f"a value of kind {kind} cannot be written")
 
 
+@lru_cache(maxsize=4096)
 def money_json(minor: int, digits: int) -> str:
     """Return an amount of minor units as a decimal string with the currency's digits."""
     if digits == 0:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from engine.alternatives import considered
-from engine.answer import Answer
+from engine.answer import HEAD, Answer
 from engine.case import Case
 from engine.json_values import to_json
-from engine.language.pack import Allow, Cap, Deny, Effect, Floor, FollowUp, OnlyRequire, Refer, Rule, Tell
+from engine.language.pack import FollowUp, Tell
 from engine.program.plan import RulePlan
 from engine.release import Release
 from schemas.decision import Alternative, Expectation, FiredRule, PromiseMade, RequirementState
@@ -16,16 +16,6 @@ from schemas.decision import FollowUp as FollowUpMade
 from schemas.frozen import made
 
 Values = tuple[object, ...]
-EFFECTS: dict[type[Effect], str] = {
-    Allow: "allow",
-    Deny: "deny",
-    Cap: "cap",
-    Floor: "floor",
-    Refer: "refer",
-    Tell: "tell",
-    FollowUp: "follow_up",
-    OnlyRequire: "require",
-}
 
 
 def requirements(release: Release, case: Case, answer: Answer, notes: Values) -> tuple[RequirementState, ...]:
@@ -105,19 +95,6 @@ def promises(answer: Answer, notes: Values) -> tuple[PromiseMade, ...]:
 
 def fired(answer: Answer, notes: Values) -> tuple[FiredRule, ...]:
     """Return the rules that apply, those that decide first."""
-    plan = answer.plan
-    rules = [rule.rule for rule in plan.rules if answer.hit(rule) is True]
-    rules += [rule.rule for rule in plan.notes if notes[rule.index]]
-    return tuple(map(_fired, rules))
-
-
-def _fired(rule: Rule) -> FiredRule:
-    return made(
-        FiredRule,
-        id=rule.id,
-        title=rule.title,
-        effect=EFFECTS[type(rule.effect)],
-        source=rule.source,
-        because=rule.because,
-        owner=rule.owner,
-    )
+    named, hits = answer.release.fired, answer.decided
+    decided = [named[rule.rule.id] for rule in answer.plan.rules if hits[HEAD + rule.index] is True]
+    return (*decided, *(named[rule.rule.id] for rule in answer.plan.notes if notes[rule.index]))

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import JsonValue
 
 from engine.answer import Answer, limited
 from engine.json_values import money_json, to_json
+from engine.language.scope import Conventions
+from engine.program.plan import ActionPlan
 from engine.program.types import MONEY, Type
 from schemas.decision import Amount, Economics, Offer
 from schemas.frozen import made
 
-COST = ("company_cost", "customer_value", "company_gain")
+UNKNOWN: Final = Economics()
+"""Nothing is known of what an offer means to either side."""
+
+Values = tuple[object, ...]
 
 
 def amount_json(answer: Answer, amount: int) -> Amount | None:
     """Return an amount of an answer's action; None for no limit, and for an action without an amount."""
-    if answer.plan.action.amount == "none" or limited(amount) is None:
+    return amount_text(answer.plan, amount, digits_of(answer))
+
+
+def amount_text(plan: ActionPlan, amount: object, digits: int) -> Amount | None:
+    """Return an amount of an action; None for no limit, for an action without an amount, and for none."""
+    if not isinstance(amount, int) or plan.action.amount == "none" or limited(amount) is None:
         return None
-    return money_json(amount, digits_of(answer)) if answer.plan.amount_type == MONEY else amount
+    return money_json(amount, digits) if plan.amount_type is MONEY else amount
 
 
 def digits_of(answer: Answer) -> int:
@@ -25,9 +37,14 @@ def digits_of(answer: Answer) -> int:
     return answer.release.policy.conventions.digits
 
 
+def offers_something(answer: Answer) -> bool:
+    """Return whether something is on the table: in approve, counter, and an escalation that could be granted."""
+    return answer.verdict in ("approve", "counter", "escalate") and answer.granted > 0
+
+
 def offer_of(answer: Answer) -> Offer | None:
-    """Return what is on the table: in approve, counter, and an escalation that something could be granted by."""
-    if answer.verdict not in ("approve", "counter", "escalate") or answer.granted <= 0:
+    """Return what is on the table, if anything is."""
+    if not offers_something(answer):
         return None
     terms, unknown = terms_of(answer)
     amount = amount_json(answer, answer.granted)
@@ -36,52 +53,54 @@ def offer_of(answer: Answer) -> Offer | None:
 
 def terms_of(answer: Answer) -> tuple[dict[str, JsonValue], tuple[str, ...]]:
     """Return the known terms by name, and the names of the unknown ones."""
-    return _named(answer, answer.plan.terms, answer.stage("offer")) if answer.plan.terms else ({}, ())
+    return _named(answer, answer.plan.terms, "offer")
 
 
 def outputs_of(answer: Answer) -> tuple[dict[str, JsonValue], tuple[str, ...]]:
     """Return the known outputs by name, and the names of the unknown ones."""
-    return _named(answer, answer.plan.outputs, answer.stage("outputs")) if answer.plan.outputs else ({}, ())
+    return _named(answer, answer.plan.outputs, "outputs")
 
 
 def _named(
-    answer: Answer, types: tuple[tuple[str, Type], ...], values: tuple[object, ...]
+    answer: Answer, types: tuple[tuple[str, Type], ...], stage: str
 ) -> tuple[dict[str, JsonValue], tuple[str, ...]]:
-    conventions = answer.release.policy.conventions
-    pairs = [(name, type_, value) for (name, type_), value in zip(types, values, strict=False)]
-    known: dict[str, JsonValue] = {
-        name: to_json(value, type_, conventions.digits, conventions.zone)
-        for name, type_, value in pairs
-        if value is not None
-    }
-    return known, tuple(name for name, _, value in pairs if value is None)
+    return named_values(types, answer.stage(stage), answer.release.policy.conventions) if types else ({}, ())
+
+
+def named_values(
+    types: tuple[tuple[str, Type], ...], values: Values, conventions: Conventions
+) -> tuple[dict[str, JsonValue], tuple[str, ...]]:
+    """Return the known values by name, and the names of the unknown ones; `values` may go on after those named."""
+    if not types:
+        return {}, ()
+    known: dict[str, JsonValue] = {}
+    unknown: list[str] = []
+    for (name, type_), value in zip(types, values, strict=False):
+        if value is None:
+            unknown.append(name)
+        else:
+            known[name] = to_json(value, type_, conventions.digits, conventions.zone)
+    return known, tuple(unknown)
 
 
 def economics(answer: Answer) -> Economics | None:
     """Return what the offer means to both sides; None where there is no offer."""
-    if answer.verdict not in ("approve", "counter", "escalate") or answer.granted <= 0:
+    if not offers_something(answer):
         return None
-    return economics_of(answer)
+    return economics_values(answer.plan, answer.stage("offer"), digits_of(answer))[0]
 
 
-def economics_of(answer: Answer) -> Economics:
-    """Return what granting would mean to both sides."""
-    start = len(answer.plan.terms)
-    cost, value, gain, _, mutual = answer.stage("offer")[start : start + 5]
-    digits = digits_of(answer)
-    return made(
+def economics_values(plan: ActionPlan, values: Values, digits: int) -> tuple[Economics, int | None]:
+    """Return the economics in an offer stage's values, and the rank (the joint surplus, or the pack's own)."""
+    cost, value, gain, rank, mutual = values[len(plan.terms) :]
+    found = made(
         Economics,
         company_cost=_money(cost, digits),
         customer_value=_money(value, digits),
         company_gain=_money(gain, digits),
         mutual=mutual,
     )
-
-
-def rank_of(answer: Answer) -> int | None:
-    """Return the joint surplus (or the pack's own rank) of granting; None when it is unknown."""
-    rank = answer.stage("offer")[len(answer.plan.terms) + 3]
-    return rank if isinstance(rank, int) else None
+    return found, rank if isinstance(rank, int) else None
 
 
 def _money(value: object, digits: int) -> str | None:

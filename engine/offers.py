@@ -10,8 +10,8 @@ from engine.case import Asked, Case, asked, asked_of, case_of
 from engine.decide import request_id
 from engine.json_values import to_json
 from engine.notes import tells
-from engine.offer import amount_json, economics_of, rank_of, terms_of
-from engine.program.plan import CEILINGS, NOTES
+from engine.offer import UNKNOWN, amount_json, digits_of, economics_values, terms_of
+from engine.program.plan import CEILINGS, NOTES, OFFER
 from engine.program.types import TIMESTAMP
 from engine.questions import missing_facts
 from engine.release import Release
@@ -60,7 +60,7 @@ def _unbounded(ask: Ask) -> Ask:
 
 
 def _place(answer: Answer) -> tuple[int, int, str]:
-    rank = rank_of(answer)
+    _, rank = economics_values(answer.plan, answer.stage(OFFER), digits_of(answer))
     return ORDER.index(answer.verdict), -(UNRANKED if rank is None else rank), answer.plan.action.name
 
 
@@ -80,8 +80,12 @@ def entry(answer: Answer) -> OfferEntry:
         reasons=answer.reasons(),
         rung=answer.escalated_to,
         desk=answer.desk or None,
-        economics=economics_of(answer) if granted else Economics(),
+        economics=_economics(answer) if granted else UNKNOWN,
     )
+
+
+def _economics(answer: Answer) -> Economics:
+    return economics_values(answer.plan, answer.stage(OFFER), digits_of(answer))[0]
 
 
 def ceilings(answer: Answer) -> dict[str, Amount | None]:

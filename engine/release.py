@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.backends.python import Compiled, compile_program
+from engine.fired import fired_rules
 from engine.language.check import check, precheck
 from engine.language.diagnostics import Diagnostic, Diagnostics, PolicyError
 from engine.language.load import load_pack
@@ -14,6 +15,7 @@ from engine.program.lower import lower
 from engine.program.plan import Policy
 from engine.program.types import Type
 from engine.values import parser
+from schemas.decision import FiredRule
 
 Parser = Callable[[object], object]
 
@@ -32,6 +34,8 @@ class Release:
     """By name: `now`, `as_of`, `history`, `signals`, `promises`."""
     rungs: Mapping[str, int]
     """By role: its place on the ladder, from 1."""
+    fired: Mapping[str, FiredRule]
+    """By id: how decisions name the rules that applied."""
     warnings: tuple[Diagnostic, ...] = ()
 
     def parse(self, type_: Type) -> Parser:
@@ -73,6 +77,7 @@ def release_of(policy: Policy, warnings: tuple[Diagnostic, ...] = ()) -> Release
         amounts={name: value_parser(policy, plan.amount_type) for name, plan in policy.plans.items()},
         always=always,
         rungs={role: place for place, role in enumerate(policy.pack.header.ladder, 1)},
+        fired=fired_rules(policy.pack),
         warnings=warnings,
     )
 

@@ -155,28 +155,35 @@ class Causes:
 
     def _authority(self) -> Iterator[WhyNot]:
         """Yield that the agent's authority is too small, where it is, and who may go higher."""
-        answer, phrases = self.answer, self.voice.phrases
+        answer = self.answer
         authority = self.values.value(answer.plan.authority[answer.case.rung])
         if not isinstance(authority, int) or not self._below(authority):
             return
-        higher = answer.escalated_to
-        who = phrases.may_go_higher.format(rung=self.voice.rung(higher)) if higher else ""
-        ladder = answer.release.policy.pack.header.ladder
-        role = self.voice.rung(ladder[answer.case.rung - 1]) if answer.case.rung else phrases.no_role
         counted = answer.plan.action.amount != "none"
-        within = self.amount(authority) if counted and authority else phrases.nothing
-        limit = phrases.above_rung.format(rung=role, within=within)
-        condition = self._amount(f"{limit}; {who}" if who else limit, authority)
+        condition = self._amount(self._authority_text(authority), authority)
         yield made(
             WhyNot,
             rule=AUTHORITY,
-            title=phrases.authority_title,
+            title=self.voice.phrases.authority_title,
             reason="above_authority",
             source="",
-            waivable_by=higher,
+            waivable_by=answer.escalated_to,
             conditions=(condition if counted else condition.model_copy(update={"needed": "", "seen": ""}),),
             say="",
         )
+
+    def _authority_text(self, authority: int) -> str:
+        """Return what the agent may grant, and who may go higher."""
+        answer, phrases = self.answer, self.voice.phrases
+        ladder = answer.release.policy.pack.header.ladder
+        role = self.voice.rung(ladder[answer.case.rung - 1]) if answer.case.rung else phrases.no_role
+        counted = answer.plan.action.amount != "none" and authority > 0
+        own = phrases.above_rung.format(rung=role, within=self.amount(authority))
+        limit = own if counted else phrases.not_granted.format(rung=role)
+        if answer.escalated_to is None:
+            return limit
+        phrase = phrases.may_go_higher if counted else phrases.may_grant
+        return f"{limit}; {phrase.format(rung=self.voice.rung(answer.escalated_to))}"
 
     def amount(self, amount: int) -> str:
         """Return an amount of the action in words, with its unit."""
@@ -191,5 +198,3 @@ def amount_text(answer: Answer, amount: int, voice: Voice) -> str:
         return voice.formats.money(amount)
     unit = humanised(answer.plan.action.unit)
     return f"{voice.formats.number(amount)} {unit}".strip()
-
-

@@ -72,7 +72,7 @@ def is_clock(node: Node) -> bool:
 
 
 def yes_from(answer: Answer, fixed: bool) -> int | None:
-    """Return the first moment in ten years from which the same ask is a yes; None where time alone never makes it one."""
+    """Return the first moment in ten years from which the same ask is a yes; None where there is none."""
     if answer.verdict in ("approve", "ask") or answer.final:
         return None
     look = watched(answer.release, answer.plan.action.name)
@@ -156,7 +156,7 @@ def crossings(clock: Clock, look: Run) -> Iterator[int]:
 def between(
     clock: Clock, look: Run, start: tuple[int, tuple[object, ...]], end: tuple[int, tuple[object, ...]]
 ) -> Iterator[int]:
-    """Yield the moments at which something turns between two that differ, each the first whole minute at which it has."""
+    """Yield the moments at which something turns between two that differ, each the first whole minute of it."""
     (low, before), (high, after) = start, end
     middle = (low + high) // 2 // MINUTE * MINUTE
     if middle <= low:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+_set = object.__setattr__
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -21,8 +23,13 @@ def made(of: type[Model], **values: Any) -> Model:
     `model_construct` looks up aliases and defaults field by field, several times the cost of the decision itself.
     """
     model = of.__new__(of)
-    object.__setattr__(model, "__dict__", values)
-    object.__setattr__(model, "__pydantic_fields_set__", set(values))
-    object.__setattr__(model, "__pydantic_extra__", None)
-    object.__setattr__(model, "__pydantic_private__", None)
+    _set(model, "__dict__", values)
+    _set(model, "__pydantic_fields_set__", _fields(of))
+    _set(model, "__pydantic_extra__", None)
+    _set(model, "__pydantic_private__", None)
     return model
+
+
+@cache
+def _fields(of: type[BaseModel]) -> set[str]:
+    return set(of.model_fields)

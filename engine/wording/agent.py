@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.language.pack import FollowUp
+from engine.why_not import AUTHORITY
 from engine.wording.formats import humanised
 from engine.wording.telling import Telling
 from schemas.decision import WhyNot
@@ -27,7 +28,7 @@ def heading(telling: Telling) -> Iterator[str]:
             phrase = phrases.heads_final if answer.final else phrases.heads_decline
             yield phrase.format(what=telling.wanted())
         case "escalate" if answer.desk:
-            yield phrases.heads_desk.format(desk=humanised(answer.desk), what=telling.wanted())
+            yield phrases.heads_desk.format(desk=telling.voice.desk(answer.desk), what=telling.wanted())
         case "escalate" if answer.escalated_to:
             yield phrases.heads_escalate.format(rung=telling.voice.rung(answer.escalated_to), what=telling.wanted())
         case "escalate":
@@ -60,7 +61,7 @@ def cause_text(telling: Telling, cause: WhyNot) -> str:
     if any(mark in one.text for one in cause.conditions for mark in ";:,"):
         conditions = "; ".join(one.text for one in cause.conditions)
     text = telling.phrases.cause.format(title=cause.title, conditions=conditions) if conditions else cause.title
-    if cause.waivable_by and cause.reason != "above_authority":
+    if cause.waivable_by and cause.rule != AUTHORITY and any(one.status != "unknown" for one in cause.conditions):
         waivable = telling.phrases.waivable.format(rung=telling.voice.rung(cause.waivable_by))
         return f"{text}. {telling.voice.capital(waivable)}"
     return text
@@ -114,8 +115,9 @@ def notes(telling: Telling) -> Iterator[str]:
 
 def to_tell(telling: Telling) -> Iterator[str]:
     """Yield the expectations to set and the promises made."""
-    said = [one.say for one in (*telling.decision.promises, *telling.decision.tell) if one.say]
-    yield from (telling.phrases.tell_customer.format(text=text) for text in said)
+    promised, told = telling.decision.promises, telling.decision.tell
+    said = [*(one.say for one in promised), *(one.say for one in told)]
+    yield from (telling.phrases.tell_customer.format(text=text) for text in said if text)
 
 
 def follow_ups(telling: Telling) -> Iterator[str]:

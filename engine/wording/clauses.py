@@ -29,7 +29,8 @@ from engine.program.nodes import (
     Quantify,
 )
 from engine.program.types import NULL, ListOf
-from engine.wording.comparisons import Comparisons, bare
+from engine.wording.ages import bare
+from engine.wording.comparisons import Comparisons
 from engine.wording.formats import Formats, humanised
 from engine.wording.nouns import Noun, Nouns
 from engine.wording.phrases import Phrases
@@ -101,7 +102,13 @@ class Clauses:
         noun = self.nouns.of(node, values)
         answer = self.phrases.yes if holds else self.phrases.no
         if noun.titled:
-            told = noun.text if holds and self._is_clause(noun.text) else None if holds else self.formats.language.negated(noun.text)
+            told = (
+                noun.text
+                if holds and self._is_clause(noun.text)
+                else None
+                if holds
+                else self.formats.language.negated(noun.text)
+            )
             return told or self.phrases.titled.format(title=noun.text, value=answer)
         if isinstance(node, Field):
             told = self.formats.language.stated(self.nouns.owner(node), humanised(node.name), holds)
@@ -180,7 +187,7 @@ def sample(node: Quantify, values: Reference) -> Reference:
 
 
 def plain(node: Node, want: bool) -> tuple[Node, bool]:
-    """Return a condition without what only turns it round: not, a comparison with true, false or null, a nameless name."""
+    """Return a condition without what only turns it round, such as not and comparisons with true, false or null."""
     while True:
         match node:
             case Not(of=of):
@@ -189,10 +196,10 @@ def plain(node: Node, want: bool) -> tuple[Node, bool]:
                 node = of
             case Named(words=(), of=of) if not isinstance(of, (Field, Input)):
                 node = of
-            case Compare(op=Comparison.EQ | Comparison.NE, left=left, right=Const(value=bool() as value)):
-                node, want = left, want == ((node.op is Comparison.EQ) == value)
-            case Compare(op=Comparison.EQ | Comparison.NE, left=left, right=Const(value=value)) if value is NULL:
-                return Has(left, node.type), want == (node.op is Comparison.NE)
+            case Compare(op=Comparison.EQ | Comparison.NE as op, left=left, right=Const(value=bool() as value)):
+                node, want = left, want == ((op is Comparison.EQ) == value)
+            case Compare(op=Comparison.EQ | Comparison.NE as op, left=left, right=Const(value=value)) if value is NULL:
+                return Has(left, node.type), want == (op is Comparison.NE)
             case _:
                 return node, want
 
@@ -208,4 +215,4 @@ def chosen(node: Case, values: Reference) -> Node:
 def is_choice(of: Node) -> bool:
     """Return whether a list is written out in the policy."""
     of = bare(of)
-    return isinstance(of, Items) or isinstance(of, Const)
+    return isinstance(of, (Items, Const))

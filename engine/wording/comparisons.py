@@ -7,24 +7,10 @@ from typing import Final
 
 from engine.backends.reference import Reference
 from engine.backends.times import DAY
-from engine.program.nodes import (
-    Arithmetic,
-    Assume,
-    Call,
-    Compare,
-    Comparison,
-    Const,
-    Field,
-    Given,
-    Input,
-    Named,
-    Node,
-    Operator,
-    Variable,
-)
+from engine.program.nodes import Call, Compare, Comparison, Field, Input, Node
 from engine.program.types import Kind, kind_of
-from engine.program.walk import operands, postorder
-from engine.wording.formats import BUSINESS_DAY, MONTH, UNITS
+from engine.wording.ages import CLOCK, MIRRORED, Age, age_of, bare, fact_of, fixed, is_now
+from engine.wording.formats import UNITS
 from engine.wording.nouns import Noun, Nouns
 
 NEGATED: Final = {
@@ -34,14 +20,6 @@ NEGATED: Final = {
     Comparison.LE: Comparison.GT,
     Comparison.GT: Comparison.LE,
     Comparison.GE: Comparison.LT,
-}
-MIRRORED: Final = {
-    Comparison.EQ: Comparison.EQ,
-    Comparison.NE: Comparison.NE,
-    Comparison.LT: Comparison.GT,
-    Comparison.LE: Comparison.GE,
-    Comparison.GT: Comparison.LT,
-    Comparison.GE: Comparison.LE,
 }
 NEEDED: Final = {
     Comparison.LE: "at_most",
@@ -56,8 +34,7 @@ NEEDED_WHEN: Final = {
     Comparison.GT: "later_than",
 }
 FEW_WORDS: Final = 5
-CLOCK: Final = frozenset({"now", "as_of"})
-SPANS: Final = {"days_between": "day", "months_between": MONTH, "business_days_between": BUSINESS_DAY}
+"""How long the name of a limit may be to be told with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +46,6 @@ class Reading:
     limit: str
     seen: str
     needed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """How long ago (or, `ahead`, how soon) something is, against a limit, both in a unit of time."""
-
-    event: Node
-    ahead: bool
-    op: Comparison
-    unit: str
-    span: Node | None
-    """The span itself; None where it is the event's distance from now."""
-    limit: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +85,11 @@ class Comparisons:
         sentence = getattr(phrases, f"limit_{NEEDED[op]}").format(limit=limit)
         if op is Comparison.LE and limit == self.nouns.formats.value(0, right.type):
             sentence = phrases.limit_nothing.format(limit=limit)
-        if values.value(left) == 0 and op in (Comparison.GT, Comparison.GE) and self._starts_at_nothing(op, right, values):
+        if (
+            values.value(left) == 0
+            and op in (Comparison.GT, Comparison.GE)
+            and self._starts_at_nothing(op, right, values)
+        ):
             return Reading(self._nothing(left, noun), self.state(noun, needed), "", phrases.none, needed)
         return Reading(self.state(noun, seen), self.state(noun, needed), sentence, seen, needed)
 
@@ -135,7 +103,9 @@ class Comparisons:
 
     def _starts_at_nothing(self, op: Comparison, right: Node, values: Reference) -> bool:
         """Return whether anything at all would do."""
-        return values.value(right) == 0 or (op is Comparison.GE and values.value(right) == 1 and kind_of(right.type) is Kind.INT)
+        return values.value(right) == 0 or (
+            op is Comparison.GE and values.value(right) == 1 and kind_of(right.type) is Kind.INT
+        )
 
     def _tightened(self, left: Node, op: Comparison, right: Node, values: Reference) -> tuple[Comparison, str]:
         """Return the limit in words; between whole numbers, below 3 is at most 2."""
@@ -175,11 +145,11 @@ class Comparisons:
         phrases = self.nouns.formats.language.phrases
         span = self._span(age, values)
         length, when = self._length(age, span, values)
-        limit, op = self._age_limit(age, values)
-        bound = getattr(phrases, NEEDED[op])
+        limit = self._age_limit(age, values)
+        bound = getattr(phrases, NEEDED[age.op])
         direction = phrases.ahead if age.ahead else phrases.ago
         should = bound.format(limit=direction.format(span=limit))
-        sentence = getattr(phrases, f"limit_{NEEDED[op]}").format(limit=limit)
+        sentence = getattr(phrases, f"limit_{NEEDED[age.op]}").format(limit=limit)
         ahead = age.ahead == (span is not None and span >= 0)
         return Reading(
             self.happening(age.event, when, when, ahead, values),
@@ -224,17 +194,14 @@ class Comparisons:
         when = (phrases.ahead if ahead else phrases.ago).format(span=text)
         return text, phrases.today if span == 0 and age.unit == "day" and not self._measured(age) else when
 
-    def _age_limit(self, age: Age, values: Reference) -> tuple[str, Comparison]:
+    def _age_limit(self, age: Age, values: Reference) -> str:
         formats = self.nouns.formats
         value = values.value(age.limit)
         if not isinstance(value, int):
-            return self.nouns.of(age.limit, values).text, age.op
+            return self.nouns.of(age.limit, values).text
         if self._measured(age):
-            exact = value % UNITS[age.unit] == 0
-            return formats.span(value, age.unit if exact else None), age.op
-        step = {Comparison.LT: -1, Comparison.GT: 1}.get(age.op, 0)
-        op = {Comparison.LT: Comparison.LE, Comparison.GT: Comparison.GE}.get(age.op, age.op)
-        return formats.count(value + step, age.unit), op
+            return formats.span(value, age.unit if value % UNITS[age.unit] == 0 else None)
+        return formats.count(value, age.unit)
 
     def happening(self, node: Node, when: str, bare: str, ahead: bool, values: Reference) -> str:
         """Return that something was (or, `ahead`, is) then; `bare` is the time as it stands after a colon."""
@@ -276,72 +243,3 @@ class Comparisons:
         if fixed(node) or noun.text == text or noun.text.count(" ") > FEW_WORDS:
             return text
         return self.nouns.formats.language.phrases.limit_named.format(limit=text, noun=noun.text)
-
-
-def fixed(node: Node) -> bool:
-    """Return whether a node reads no fact but the clock."""
-    return not any(
-        isinstance(one, Variable) or (isinstance(one, Input) and one.name not in CLOCK) for one in postorder([node], operands)
-    )
-
-
-def is_now(node: Node) -> bool:
-    """Return whether a node is the present moment or day."""
-    match node:
-        case Input(name="now"):
-            return True
-        case Call(function="date_of", args=(of, *_)) | Given(of=of) | Assume(of=of):
-            return is_now(of)
-        case Named(of=of, words=()):
-            return is_now(of)
-        case _:
-            return False
-
-
-def age_of(left: Node, op: Comparison, right: Node) -> Age | None:
-    """Return a comparison as one of an age or a time to come; None where it is neither."""
-    inner = bare(left)
-    match inner:
-        case Arithmetic(op=Operator.SUB, left=a, right=b) if kind_of(inner.type) is Kind.DURATION:
-            if is_now(a) != is_now(b):
-                return Age(b if is_now(a) else a, is_now(b), op, unit_of(right), left, right)
-        case Call(function=name, args=(a, b, *_)) if name in SPANS:
-            if is_now(a) != is_now(b):
-                return Age(a if is_now(b) else b, is_now(a), op, SPANS[name], left, right)
-        case _:
-            return _shifted(left, op, bare(right))
-    return None
-
-
-def _shifted(left: Node, op: Comparison, right: Node) -> Age | None:
-    """Return `event op now - span` as an age, `event op now + span` as a time to come."""
-    if not isinstance(right, Arithmetic) or kind_of(right.type) is not Kind.TIMESTAMP or not is_now(right.left):
-        return None
-    if right.op is Operator.SUB:
-        return Age(left, False, MIRRORED[op], unit_of(right.right), None, right.right)
-    return Age(left, True, op, unit_of(right.right), None, right.right) if right.op is Operator.ADD else None
-
-
-def bare(node: Node) -> Node:
-    """Return a node without names that have no words of their own."""
-    while (isinstance(node, Named) and not node.words) or isinstance(node, (Given, Assume)):
-        node = node.of
-    return node
-
-
-def fact_of(node: Node) -> Node:
-    """Return the fact that a moment or its day is read from."""
-    node = bare(node)
-    while isinstance(node, Call) and node.function in ("date_of", "at"):
-        node = bare(node.args[0])
-    return node
-
-
-def unit_of(limit: Node) -> str:
-    """Return the unit of time that a span is written in; the largest that it is whole in where it is written plainly."""
-    for node in postorder([limit], operands):
-        if isinstance(node, Call) and node.function in ("days", "hours", "minutes"):
-            return node.function[:-1]
-        if isinstance(node, Const) and isinstance(node.value, int) and kind_of(node.type) is Kind.DURATION:
-            return next((unit for unit in ("day", "hour") if node.value % UNITS[unit] == 0), "minute")
-    return "day"

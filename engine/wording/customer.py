@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from engine.language.pack import Floor, Tell
 from engine.program.plan import RulePlan
-from engine.wording.formats import humanised
 from engine.wording.telling import Telling
 
 FEW = 3
@@ -73,7 +72,11 @@ def countered(telling: Telling) -> Iterator[str]:
     amount, asked = telling.amount(telling.answer.granted), telling.answer.asked.amount
     phrases = telling.phrases
     yield from _limits(telling)
-    yield phrases.counter_asked.format(asked=telling.amount(asked), amount=amount) if asked else phrases.counter.format(amount=amount)
+    yield (
+        phrases.counter_asked.format(asked=telling.amount(asked), amount=amount)
+        if asked
+        else phrases.counter.format(amount=amount)
+    )
     yield from instead(telling)
 
 
@@ -92,7 +95,7 @@ def handed_over(telling: Telling) -> Iterator[str]:
     if said:
         yield said[0]
     elif answer.desk:
-        yield phrases.hand_over.format(desk=humanised(answer.desk))
+        yield phrases.hand_over.format(desk=telling.voice.desk(answer.desk))
     elif answer.escalated_to:
         yield phrases.hand_over_rung.format(rung=telling.voice.rung(answer.escalated_to))
     else:
@@ -119,7 +122,9 @@ def refused(telling: Telling) -> Iterator[str]:
 def instead(telling: Telling) -> Iterator[str]:
     """Yield what else can be done: what the policy prefers, and what is good for both sides now."""
     within = telling.voice.formats.language.within
-    fitting = [one for one in telling.decision.alternatives if one.preferred or (one.economics.mutual and not one.needs)]
+    fitting = [
+        one for one in telling.decision.alternatives if one.preferred or (one.economics.mutual and not one.needs)
+    ]
     titles = [within(telling.alternative(one)) for one in fitting[:FEW]]
     if titles:
         yield telling.phrases.instead_offer.format(items=telling.voice.formats.listed(titles, "or"))

@@ -1,10 +1,10 @@
-"""English phrases and grammar."""
+"""English phrases."""
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from engine.wording import english_grammar as grammar
 from engine.wording.language import Language
 from engine.wording.phrases import Phrases
 
@@ -94,6 +94,8 @@ PHRASES: Final = Phrases(
     with_limit="{seen} ({limit})",
     standalone="{seen}; {limit}",
     above_rung="{rung} may grant {within} of this",
+    not_granted="{rung} may not grant this",
+    may_grant="{rung} may",
     above_authority="{asked} was asked for; {limit}",
     authority_title="Authority",
     no_role="somebody without a role",
@@ -109,7 +111,7 @@ PHRASES: Final = Phrases(
     cannot_ever="I'm sorry, this isn't possible, whoever you ask: {title}.",
     counter="What I can offer is {amount}.",
     counter_asked="I can't go as high as {asked}, but I can offer {amount}.",
-    hand_over="I'm passing this on to the {desk}, who will take it from here.",
+    hand_over="I'm passing this on to {desk}, who will take it from here.",
     hand_over_rung="I need a yes from {rung} for this, so I'm asking for it now.",
     now_and_rest="I can give you {amount} right away.",
     look_into="I need a colleague to look at this with me before I can give you an answer.",
@@ -125,7 +127,7 @@ PHRASES: Final = Phrases(
     heads_decline="Decline: {what}.",
     heads_final="Decline, and nobody may say yes: {what}.",
     heads_escalate="Ask {rung}: {what}.",
-    heads_desk="Hand over to the {desk}: {what}.",
+    heads_desk="Hand over to {desk}: {what}.",
     heads_undecided="A person must look at this: {what}. Something could not be worked out.",
     heads_ask="Not clear yet: {what}.",
     heads_nobody="Nobody on the ladder may say yes.",
@@ -144,8 +146,8 @@ PHRASES: Final = Phrases(
     needs_inputs="once you know: {names}",
     say="Note: {text}",
     tell_customer="Tell the customer: {text}",
-    passed_on="For the {to}: {what}",
-    passed_on_by="For the {to}, by {due}: {what}",
+    passed_on="Follow-up for {to}: {what}",
+    passed_on_by="Follow-up for {to}, by {due}: {what}",
     promised="You promise: {what}",
     promised_by="You promise: {what}, by {due}",
     by="by {due}",
@@ -186,105 +188,14 @@ PHRASES: Final = Phrases(
     expectations="Told to the customer:",
 )
 
-AUXILIARY: Final = re.compile(r"\b(is|are|was|were|has been|have been|had been|can|may|must|will|should|could)\b")
-PERFECT: Final = re.compile(r"\b(has|have) (?=(?!been\b)(?:[a-z]+(?:ed|en)|had|told|paid|made|cost|sent|left|lost|met|bought|kept|held|put)\b)")
-POSSESSIVE: Final = re.compile(r"\bhas\b")
-UNSAFE: Final = re.compile(
-    r",|;|\b(and|or|but|not|no|never|nobody|none|nothing|every|each|all|any|both|who|which|that|whose|if|when|because|only|either|some|"
-    r"somebody|someone|something|at least|at most)\b|n't\b"
+ENGLISH: Final = Language(
+    PHRASES,
+    grammar.negated,
+    grammar.stated,
+    grammar.event,
+    grammar.noun,
+    grammar.singular,
+    grammar.within,
+    grammar.indefinite,
+    grammar.count,
 )
-NEGATIVE: Final = re.compile(r"\b(no|not|never|nobody|none|nothing|nowhere|neither|nor)\b|n't\b")
-PARTICIPLE: Final = re.compile(
-    r"^(?:[a-z]+ )?(?:[a-z]+ed|bought|sent|made|paid|sold|taken|begun|given|broken|lost|put|held|built|seen|met|written|chosen|drawn|fixed)$"
-)
-ADJECTIVE: Final = re.compile(
-    r"^(?:[a-z]+ )*(?:[a-z]+(?:ed|able|ible)|open|active|new|valid|lost|lost or stolen|broken|flexible|free|full|late|live|paid|sold|known|unknown|"
-    r"ready|safe|urgent|vulnerable|loyal|complete|ours|eligible|present|absent|final|flown|taken|stolen|sent)$"
-)
-PREPOSITION: Final = re.compile(
-    r" (?:of|in|for|with|from|at|on|to|past|by|about|after|before|since|between|inside|under|over|per|within|without|as)\b"
-)
-OTHER_PHRASE: Final = re.compile(
-    r"^(?:what|how|when|since|whether|who|whose|where|why|which|if|as|a|an|our|my|your|its|their|no|any|every|all|it|there|passed|not)\b|[,:(/]"
-)
-SUFFIX: Final = re.compile(r" (at|on|date|time|day)$")
-KEPT_UPPER: Final = re.compile(r"^(I\b|[A-Z][A-Z0-9])")
-
-
-def negated(clause: str) -> str | None:
-    """Return the clause with its verb negated; None where more than one verb or a word of quantity makes that unsafe."""
-    if NEGATIVE.search(clause):
-        return None
-    verb = AUXILIARY.search(clause)
-    head = clause if verb is None else clause[: verb.start()]
-    perfect = PERFECT.search(clause)
-    if perfect is not None and not UNSAFE.search(clause[: perfect.end()]) and not re.search(r"[,;]| and | or ", clause):
-        return f"{clause[: perfect.end()]}not {clause[perfect.end() :]}"
-    if UNSAFE.search(clause):
-        return None
-    if verb is not None:
-        return _still(f"{head}{verb[0].split()[0]} not{verb[0][len(verb[0].split()[0]) :]}{clause[verb.end() :]}")
-    if POSSESSIVE.search(clause):
-        return POSSESSIVE.sub("does not have", clause, count=1)
-    return None
-
-
-def _still(clause: str) -> str:
-    return clause.replace(" not still ", " no longer ")
-
-
-def stated(owner: str, name: str, holds: bool) -> str | None:
-    """Return `the reservation is (not) insured`; None where the name is no adjective or participle."""
-    if name.startswith("is "):
-        name = name[3:]
-    elif name.startswith("has ") and owner:
-        return f"{owner} {'has' if holds else 'does not have'} {name[4:]}"
-    elif not ADJECTIVE.match(name):
-        return None
-    return f"{owner} {'is' if holds else 'is not'} {name}" if owner else None
-
-
-def event(owner: str, name: str) -> str | None:
-    """Return `the reservation was created` for `created at`; None where the name is no event."""
-    done = SUFFIX.sub("", name)
-    if owner and name == "at":
-        return f"{owner} was"
-    return f"{owner} was {done}" if owner and PARTICIPLE.match(done) else None
-
-
-def noun(title: str) -> str | None:
-    """Return `the amount past its due date`; None for a clause, a question, a plural or a long phrase."""
-    head = PREPOSITION.split(title, maxsplit=1)[0]
-    plural = head.endswith("s") and not head.endswith(("ss", "us", "is"))
-    cut_off = PREPOSITION.search(f" {title.rpartition(' ')[2]}") is not None
-    if OTHER_PHRASE.search(title.lower()) or AUXILIARY.search(title) or plural or cut_off or title.count(" ") > 6:
-        return None
-    return title if title.startswith("the ") else f"the {title}"
-
-
-def singular(name: str) -> str:
-    """Return the name of one item of a list."""
-    if name.endswith("ies") and len(name) > 4:
-        return f"{name[:-3]}y"
-    if name.endswith(("sses", "shes", "ches", "xes")):
-        return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
-
-
-def within(title: str) -> str:
-    """Return a title as it stands inside a sentence: cut at a semicolon, its first letter small unless it is a name."""
-    title = title.partition(";")[0].strip()
-    return title if KEPT_UPPER.match(title) else title[:1].lower() + title[1:]
-
-
-def indefinite(noun: str) -> str:
-    """Return the noun with `a` or `an`."""
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number and a noun, which is given as a list's name."""
-    return f"{number} {singular(noun) if number == 1 else noun}"
-
-
-ENGLISH: Final = Language(PHRASES, negated, stated, event, noun, singular, within, indefinite, count)

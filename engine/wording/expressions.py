@@ -43,13 +43,21 @@ METHODS: Final = {
 }  # fmt: skip
 FUNCTIONS: Final = {
     "size_text": "size", "size_list": "size", "size_map": "size", "text_of_int": "string", "int_of_text": "int",
-    "int_of_number": "int", "number_of_text": "double", "number_of_money": "double", "min_list": "min", "max_list": "max",
-    "sum_list": "sum", "date_of": "date", "date_of_text": "date", "add_months_time": "add_months",
+    "int_of_number": "int", "number_of_text": "double", "number_of_money": "double", "min_list": "min",
+    "max_list": "max", "sum_list": "sum", "date_of": "date", "date_of_text": "date", "add_months_time": "add_months",
     "add_business_days": "business_days", "timestamp_of_text": "timestamp", "duration_of_text": "duration",
 }  # fmt: skip
 SILENT: Final = frozenset({"number_of_int", "money_of_int", "money_of_number"})
 HIDDEN: Final = frozenset(
-    {"date_of", "at", "add_months_time", "business_days_between", "add_business_days", "timestamp_of_text", "number_of_money"}
+    {
+        "date_of",
+        "at",
+        "add_months_time",
+        "business_days_between",
+        "add_business_days",
+        "timestamp_of_text",
+        "number_of_money",
+    }
 )
 """Functions whose last operand the type checker adds."""
 
@@ -149,7 +157,7 @@ class _Writer:
             case (Kind.DATE | Kind.TIMESTAMP) as kind, int():
                 name = "date" if kind is Kind.DATE else "timestamp"
                 return f'{name}("{to_json(value, type_, self.formats.digits, self.formats.zone)}")'
-            case (Kind.INT | Kind.NUMBER), _:
+            case ((Kind.INT | Kind.NUMBER), _):
                 return str(value)
             case None, tuple() if isinstance(type_, ListOf):
                 return f"[{', '.join(self._constant(one, type_.item) for one in value)}]"

@@ -22,13 +22,11 @@ from engine.program.nodes import (
     Quantifier,
     Quantify,
 )
-from engine.program.types import NULL, Enum, Kind, Record, kind_of
 from engine.questions import Gap, gaps_below
+from engine.wording.ages import fixed
 from engine.wording.clauses import Clauses, chosen, is_choice, plain
-from engine.wording.comparisons import fixed
 from engine.wording.expressions import expression
-from engine.wording.formats import humanised
-from engine.wording.nouns import Noun
+from engine.wording.paths import called, name_of
 from engine.wording.templates import said
 from schemas.decision import Condition
 from schemas.frozen import made
@@ -41,7 +39,7 @@ Status = Literal["failed", "unknown", "held"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A condition that is not as `want` needs it: the node, the clause of what is, the limit's sentence, values in words."""
+    """A condition that is not as `want` needs it: what is told of it, its limit as a sentence, values in words."""
 
     node: Node
     want: bool
@@ -273,56 +271,14 @@ class Findings:
 
     def missing(self, gap: Gap) -> str:
         """Return that a fact is not known."""
-        noun = self.named(gap.path)
+        noun = called(gap.path, self.clauses.nouns)
         phrases = self.clauses.phrases
         if noun.titled:
             return phrases.titled_not_known.format(title=noun.text)
         return phrases.not_known.format(noun=noun.text)
-
-    def named(self, path: tuple[str, ...]) -> Noun:
-        """Return what the fact at a path is called."""
-        phrases, nouns = self.clauses.phrases, self.clauses.nouns
-        title = title_at(nouns.inputs, path)
-        if title:
-            return nouns.titled(title)
-        owner, name = (path[-2] if len(path) > 1 else ""), humanised(path[-1])
-        if owner in ("", "ask") or owner.startswith("["):
-            return Noun(phrases.the.format(name=name))
-        return Noun(phrases.owned.format(owner=humanised(owner), name=name))
 
 
 def is_negative(node: Node) -> bool:
     """Return whether a condition is that something is not so."""
     node, want = plain(node, True)
     return not want or (isinstance(node, Compare) and node.op is Comparison.NE)
-
-
-def title_at(record: Record, path: tuple[str, ...]) -> str:
-    """Return the title of the fact at a path; nothing where it has none."""
-    title, type_ = "", record
-    for step in path:
-        if step.startswith("["):
-            type_, title = getattr(type_, "item", type_), ""
-        elif isinstance(type_, Record):
-            member = type_.find(step)
-            if member is None:
-                return ""
-            title, type_ = member.title, member.type  # type: ignore[assignment]
-        else:
-            type_, title = getattr(type_, "value", type_), ""
-    return title
-
-
-def name_of(item: object, node: Quantify) -> str:
-    """Return the text by which people know an item: its id, number, code or name."""
-    if isinstance(item, str):
-        return item
-    record = getattr(node.over.type, "item", None)
-    if not isinstance(item, dict) or not isinstance(record, Record):
-        return ""
-    for member in record:
-        if member.name.rpartition("_")[2] in ("id", "number", "code", "name") and not member.pii:
-            value = item.get(member.name)
-            if kind_of(member.type) is Kind.TEXT and not isinstance(member.type, Enum) and value not in (None, NULL):
-                return str(value)
-    return ""

@@ -24,6 +24,7 @@ from engine.wording.languages import language_of
 UNITS: Final = {"day": DAY, "hour": HOUR, "minute": MINUTE, "second": SECOND}
 CODE: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 """A text that is a code of the policy rather than somebody's words."""
+ACRONYMS: Final = frozenset({"ai", "id", "sim", "vat", "iban"})
 MONTH, BUSINESS_DAY = "month", "business_day"
 
 
@@ -74,7 +75,7 @@ class Formats:
                 return self.moment(value)
             case Kind.DURATION, int():
                 return self.span(value)
-            case (Kind.INT | Kind.NUMBER), (int() | float()):
+            case ((Kind.INT | Kind.NUMBER), (int() | float())):
                 return self.number(value)
             case _:
                 return self.code(str(value)) if CODE.fullmatch(str(value)) else str(value)
@@ -106,7 +107,7 @@ class Formats:
         return self.language.phrases.moment.format(date=date, time=time)
 
     def span(self, value: int, unit: str | None = None) -> str:
-        """Return a span in a unit, or in the one that suits it, with the rest in the next smaller one where no unit is set."""
+        """Return a span in a unit; where none is set, in the one that suits it and the next smaller one."""
         size = abs(value)
         if unit is not None:
             return self.count(size // UNITS[unit], unit)
@@ -135,7 +136,8 @@ _STEPS: Final = (("day", "hour"), ("hour", "minute"), ("minute", "second"))
 
 def humanised(name: str) -> str:
     """Return a name or code as words."""
-    return name.replace("_", " ").replace("-", " ").strip()
+    words = name.replace("_", " ").replace("-", " ").split()
+    return " ".join(word.upper() if word in ACRONYMS else word for word in words)
 
 
 def formats_of(pack: Pack, sums: frozenset[str] = frozenset()) -> Formats:

@@ -87,13 +87,13 @@ class Nouns:
             case Input(name="history"):
                 return Noun(phrases.earlier_decisions, titled=True)
             case Input(name=name):
-                return self._called(phrases.the.format(name=humanised(name)), humanised(name))
+                return self.called(phrases.the.format(name=humanised(name)), humanised(name))
             case Field(of=Input(name="agent"), name="role"):
                 return Noun(phrases.role)
             case Field(name=name):
-                return self._called(self._member_of(node, humanised(name)), humanised(name))
+                return self.called(self._member_of(node, humanised(name)), humanised(name))
 
-    def _called(self, text: str, name: str) -> Noun:
+    def called(self, text: str, name: str) -> Noun:
         """Return a name with its article and owner; before a colon where it is a plural or no noun."""
         if self.formats.language.noun(name) is not None:
             return Noun(text)
@@ -169,8 +169,8 @@ class Nouns:
         owner, _, last = name.rpartition(".")
         if owner:
             text = phrases.owned.format(owner=humanised(owner), name=humanised(last))
-            return self._called(text, humanised(last))
-        return self._called(phrases.the.format(name=humanised(last)), humanised(last))
+            return self.called(text, humanised(last))
+        return self.called(phrases.the.format(name=humanised(last)), humanised(last))
 
     def _made(self, node: Node, values: Reference) -> Noun:
         phrases = self.formats.language.phrases

@@ -109,6 +109,8 @@ class Phrases:
 
     # causes of a no
     above_rung: str
+    not_granted: str
+    may_grant: str
     above_authority: str
     authority_title: str
     no_role: str

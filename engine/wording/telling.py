@@ -12,6 +12,7 @@ from engine.program.plan import NOTES, OFFER, OUTPUTS, RulePlan
 from engine.program.types import TIMESTAMP, Type
 from engine.why_not import amount_text
 from engine.wording.formats import humanised
+from engine.wording.paths import called
 from engine.wording.phrases import Phrases
 from engine.wording.voice import Voice
 from schemas.decision import Alternative, Decision, RequirementState
@@ -93,7 +94,11 @@ class Telling:
         amount = alternative.amount
         if amount is None:
             return alternative.title
-        numbered = f"{self.voice.formats.number(amount)} {humanised(alternative.unit)}".strip() if isinstance(amount, int) else ""
+        numbered = (
+            f"{self.voice.formats.number(amount)} {humanised(alternative.unit)}".strip()
+            if isinstance(amount, int)
+            else ""
+        )
         return self.phrases.with_limit.format(seen=alternative.title, limit=numbered or self.money(str(amount)))
 
     def money(self, amount: str | None) -> str:
@@ -116,7 +121,7 @@ class Telling:
 
     def fact(self, path: str) -> str:
         """Return what a fact is called."""
-        return self.voice.findings.named(tuple(path.replace("[", ".[").split("."))).text
+        return called(tuple(path.replace("[", ".[").split(".")), self.voice.findings.clauses.nouns).text
 
     def moment(self, moment: int) -> str:
         """Return a moment in words."""

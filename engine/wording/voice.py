@@ -42,6 +42,11 @@ class Voice:
         """Return a rung with its article."""
         return self.formats.language.indefinite(humanised(name))
 
+    def desk(self, name: str) -> str:
+        """Return a desk with its article, where it takes one."""
+        words = humanised(name)
+        return self.formats.language.noun(words) or words
+
     def capital(self, text: str) -> str:
         """Return the text with a capital at its beginning."""
         return text[:1].upper() + text[1:]

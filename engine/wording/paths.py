@@ -1,0 +1,58 @@
+"""What facts are called by their paths, and items of lists by their own names."""
+
+from __future__ import annotations
+
+from engine.program.nodes import Quantify
+from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Record, Type, kind_of
+from engine.wording.formats import humanised
+from engine.wording.nouns import Noun, Nouns
+
+NAMES = ("id", "number", "code", "name")
+"""How the members end that people know an item by."""
+
+
+def called(path: tuple[str, ...], nouns: Nouns) -> Noun:
+    """Return what the fact at a path is called: by its title, else by its name and owner."""
+    phrases = nouns.formats.language.phrases
+    title = title_at(nouns.inputs, path)
+    if title:
+        return nouns.titled(title)
+    if path == ("history",):
+        return Noun(phrases.earlier_decisions, titled=True)
+    owner, name = (path[-2] if len(path) > 1 else ""), humanised(path[-1])
+    if owner in ("", "ask") or owner.startswith("["):
+        return nouns.called(phrases.the.format(name=name), name)
+    return nouns.called(phrases.owned.format(owner=humanised(owner), name=name), name)
+
+
+def title_at(record: Record, path: tuple[str, ...]) -> str:
+    """Return the title of the fact at a path; nothing where it has none."""
+    title = ""
+    type_: Type = record
+    for step in path:
+        match type_:
+            case Record():
+                member = type_.find(step)
+                if member is None:
+                    return ""
+                title, type_ = member.title, member.type
+            case ListOf(item=inner) | MapOf(value=inner):
+                title, type_ = "", inner
+            case _:
+                return ""
+    return title
+
+
+def name_of(item: object, node: Quantify) -> str:
+    """Return the text by which people know an item: its id, number, code or name."""
+    if isinstance(item, str):
+        return item
+    of = node.over.type.item if isinstance(node.over.type, ListOf) else None
+    if not isinstance(item, dict) or not isinstance(of, Record):
+        return ""
+    for member in of:
+        if member.name.rpartition("_")[2] in NAMES and not member.pii:
+            value = item.get(member.name)
+            if kind_of(member.type) is Kind.TEXT and not isinstance(member.type, Enum) and value not in (None, NULL):
+                return str(value)
+    return ""
