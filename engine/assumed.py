@@ -23,23 +23,33 @@ def deciding(plan: ActionPlan) -> list[Node]:
     return postorder([*roots, *plan.authority], operands)
 
 
-def assumed_facts(plan: ActionPlan, facts: Record, given: object, ask: object) -> tuple[str, ...]:
-    """Return the JSON Pointers, in a request, of the facts and inputs that a default stands in for."""
-    of_facts, of_ask = _finders(plan, facts)
-    return (*(f"/facts{one}" for one in of_facts(given)), *(f"/ask{one}" for one in of_ask(ask)))
+def assumed_facts(plan: ActionPlan, facts: Record, given: object) -> tuple[str, ...]:
+    """Return, as JSON Pointers below the facts, those that the action reads and a default stands in for."""
+    return _of_facts(plan, facts)(given)
+
+
+def assumed_inputs(plan: ActionPlan, given: object) -> tuple[str, ...]:
+    """Return, as JSON Pointers below the ask, the inputs that the action reads and a default stands in for."""
+    return _of_inputs(plan)(given)
 
 
 @lru_cache(maxsize=256)
-def _finders(plan: ActionPlan, facts: Record) -> tuple[Find, Find]:
-    """Return what finds the defaults of facts, and of the action's inputs."""
+def _of_facts(plan: ActionPlan, facts: Record) -> Find:
     fields = [node for node in deciding(plan) if isinstance(node, Field)]
     read = {id(node.of.type.find(node.name)) for node in fields if isinstance(node.of.type, Record)}
+    return assumed(pruned(facts, read))
+
+
+@lru_cache(maxsize=256)
+def _of_inputs(plan: ActionPlan) -> Find:
+    """An optional input that is not given is a known none, which nobody assumed."""
+    fields = [node for node in deciding(plan) if isinstance(node, Field)]
     asked = {node.name for node in fields if isinstance(node.of, Input) and node.of.name == "ask"}
     inputs = tuple(
         member if member.name in asked and member.default != (NULL,) else replace(member, default=())
         for member in plan.action.inputs
     )
-    return assumed(pruned(facts, read)), assumed(Record(inputs))
+    return assumed(Record(inputs))
 
 
 def pruned(type_: Type, read: set[int]) -> Type:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import overload
 
 from engine.answer import Answer, answer_of
-from engine.assumed import assumed_facts
+from engine.assumed import assumed_facts, assumed_inputs
 from engine.backends.reference import Reference
 from engine.case import Case, asked_of, case_of
 from engine.grants import granted
@@ -36,11 +37,9 @@ def explain(release: Release, request: DecisionRequest, decision: Decision | Dec
     case = case_of(release, request, decision.id)
     if isinstance(decision, Decision):
         assert request.ask is not None
-        return explained(
-            release, request, request.ask, decision, answer_of(release, case, asked_of(release, case, request.ask))
-        )
+        return explained(request, request.ask, decision, answer_of(release, case, asked_of(release, case, request.ask)))
     steps = zip(request.asks or (), decision.decisions, answers(release, case, request), strict=True)
-    each = tuple(explained(release, request, ask, one, answer) for ask, one, answer in steps)
+    each = tuple(explained(request, ask, one, answer) for ask, one, answer in steps)
     return decision.model_copy(update={"decisions": each})
 
 
@@ -54,23 +53,32 @@ def answers(release: Release, case: Case, request: DecisionRequest) -> Iterator[
             case = granted(release, case, asked, answer, f"{case.id}.{index + 1}")
 
 
-def explained(release: Release, request: DecisionRequest, ask: Ask, decision: Decision, answer: Answer) -> Decision:
+def explained(request: DecisionRequest, ask: Ask, decision: Decision, answer: Answer) -> Decision:
     """Return one decision with its why, from the answer that it was made of."""
     moment = yes_from(answer, fixed=request.as_of is not None)
-    telling = Telling(answer, decision, Reference(answer.asked.inputs), voice_of(release), moment)
-    conventions = release.policy.conventions
-    found = decision.model_copy(
-        update={
-            "why_not": Causes(answer, telling.values, telling.voice).all(),
-            "yes_from": None if moment is None else to_json(moment, TIMESTAMP, conventions.digits, conventions.zone),
-            "promises": promises(telling),
-            "tell": expectations(telling),
-            "assumed": assumed_facts(
-                answer.plan, release.policy.pack.facts, request.facts, dict(ask.__pydantic_extra__ or {})
-            ),
-        }
-    )
-    return found.model_copy(update={"texts": texts(Telling(answer, found, telling.values, telling.voice, moment))})
+    telling = Telling(answer, decision, Reference(answer.asked.inputs), voice_of(answer.release), moment)
+    found = replace(telling, decision=decision.model_copy(update=reasons(telling) | assumed(request, ask, answer)))
+    return found.decision.model_copy(update={"texts": texts(found)})
+
+
+def reasons(telling: Telling) -> dict[str, object]:
+    """Return what a decision says of its why, by field."""
+    answer, conventions = telling.answer, telling.answer.release.policy.conventions
+    from_ = telling.yes_from
+    return {
+        "why_not": Causes(answer, telling.values, telling.voice).all(),
+        "yes_from": None if from_ is None else to_json(from_, TIMESTAMP, conventions.digits, conventions.zone),
+        "promises": promises(telling),
+        "tell": expectations(telling),
+    }
+
+
+def assumed(request: DecisionRequest, ask: Ask, answer: Answer) -> dict[str, object]:
+    """Return the facts and inputs that the action read and that defaults stood in for."""
+    facts = assumed_facts(answer.plan, answer.release.policy.pack.facts, request.facts)
+    at = "/ask" if request.asks is None else f"/asks/{request.asks.index(ask)}"
+    inputs = assumed_inputs(answer.plan, dict(ask.__pydantic_extra__ or {}))
+    return {"assumed": (*(f"/facts{one}" for one in facts), *(f"{at}{one}" for one in inputs))}
 
 
 def texts(telling: Telling) -> dict[Reader, str]:

@@ -296,14 +296,15 @@ def result_kind(op: Operator, left: Kind, right: Kind) -> Kind:
 
 
 def program(chooser: Chooser, outputs: int = 6, depth: int = 4, calm: bool = False) -> Program:
-    """Return a program of one action with two stages, the second reading what the first named."""
+    """Return a program of one action with three stages, the later ones reading what the first named."""
     inputs = inputs_type(chooser)
     writer = Writer(inputs, chooser, calm)
     types = (*PLAINS, BOOL, BOOL, BOOL, ListOf(INT), nullable(MONEY), ListOf(TEXT))
     first = tuple((f"first_{place}", writer.expression(one(chooser, types), depth)) for place in range(outputs))
     again = tuple((f"again_{place}", second(node, chooser)) for place, (_, node) in enumerate(first[:3]))
     later = tuple((f"later_{place}", writer.expression(one(chooser, types), depth)) for place in range(2))
-    stages = (Stage("first", first), Stage("second", (*again, *later)))
+    last = tuple((f"last_{place}", second(node, chooser)) for place, (_, node) in enumerate((*first, *later)))
+    stages = (Stage("first", first), Stage("second", (*again, *later)), Stage("third", last))
     return share(Program(inputs, (("act", stages),)))
 
 

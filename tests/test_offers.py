@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from schemas.request import DecisionRequest
 MORE = """\
   callback:
     title: Call back
+    company_cost: 1
   account_closure:
     title: Close the account
     proactive: false
@@ -51,8 +51,9 @@ rules:
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    authority = ("    voucher: 20\n", "    voucher: 20\n    callback: true\n    discount: 10\n")
-    folder = starter(tmp_path_factory.mktemp("packs"), vouchers=("rules:\n", MORE), pack=authority)
+    old = "    voucher: 20\n  supervisor:\n    voucher: true\n"
+    new = "    voucher: 20\n    callback: true\n    discount: 10\n  supervisor:\n    voucher: true\n    account_closure: true\n"
+    folder = starter(tmp_path_factory.mktemp("packs"), vouchers=("rules:\n", MORE), pack=(old, new))
     return load_release(folder)
 
 
@@ -80,7 +81,7 @@ def test_what_this_agent_may_grant_comes_with_its_terms(release: Release) -> Non
 
 
 def test_who_may_go_higher_is_listed_with_how_much(release: Release) -> None:
-    facts = {**LATE["facts"], "order": {"total": 300, "promised": "2026-03-01", "delivered": "2026-03-04"}}  # type: ignore[dict-item]
+    facts = {**LATE["facts"], "order": {"total": 300, "promised": "2026-03-01", "delivered": "2026-03-04"}}
     found = listed(release, facts=facts)["voucher"]
     assert (found.amount, found.ceilings) == ("20.00", {"supervisor": "60.00"})
 
@@ -98,7 +99,7 @@ def test_an_action_that_lacks_facts_names_them_and_what_could_be_granted(release
 
 
 def test_an_action_that_no_rule_allows_is_declined_with_its_reason(release: Release) -> None:
-    facts = {**LATE["facts"], "order": {"total": 300, "promised": "2026-03-01", "delivered": None}}  # type: ignore[dict-item]
+    facts = {**LATE["facts"], "order": {"total": 300, "promised": "2026-03-01", "delivered": None}}
     found = listed(release, facts=facts)["voucher"]
     assert (found.verdict, found.reasons, found.amount) == ("decline", ("order_was_not_late",), None)
 

@@ -75,16 +75,26 @@ def when(condition: Node, then: Node, otherwise: Node) -> Node:
 
 
 def largest(items: Sequence[Node], type_: Type) -> Node:
-    """Return the largest, 0 where there is none."""
-    kept = [item for item in items if not (isinstance(item, Const) and item.value == 0)]
-    if not kept:
-        return number(0, type_)
+    """Return the largest, 0 where there is none; constants count as one."""
+    fixed = [constant(item) for item in items if isinstance(item, Const)]
+    kept = [item for item in items if not isinstance(item, Const)]
+    if not kept or any(value > 0 for value in fixed):
+        kept.append(number(max(fixed, default=0), type_))
     return kept[0] if len(kept) == 1 else Call("max", tuple(kept), type_)
 
 
 def smallest(items: Sequence[Node], type_: Type) -> Node:
-    """Return the smallest, unbounded where there is none."""
-    kept = [item for item in items if not (isinstance(item, Const) and item.value == UNBOUNDED)]
-    if not kept:
-        return number(UNBOUNDED, type_)
+    """Return the smallest of a limit on grants, unbounded where there is none; no grant is below 0."""
+    fixed = min((constant(item) for item in items if isinstance(item, Const)), default=UNBOUNDED)
+    kept = [item for item in items if not isinstance(item, Const)]
+    if fixed <= 0:
+        return number(0, type_)
+    if not kept or fixed < UNBOUNDED:
+        kept.append(number(fixed, type_))
     return kept[0] if len(kept) == 1 else Call("min", tuple(kept), type_)
+
+
+def constant(node: Const) -> int:
+    """Return the amount that a constant holds."""
+    assert isinstance(node.value, int)
+    return node.value

@@ -49,6 +49,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """A time in words, as it stands in a sentence and after a colon; `ahead` of now or not."""
+
+    text: str
+    bare: str
+    ahead: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Comparisons:
     """Puts comparisons into words."""
 
@@ -122,10 +131,10 @@ class Comparisons:
         limit = self._clock(right) or self._limit(right, values)
         needed = getattr(phrases, NEEDED_WHEN[op]).format(limit=limit)
         ahead = self._ahead(left, values)
-        told = self.happening(left, phrases.on.format(date=seen), seen, ahead, values)
+        told = self.happening(left, When(phrases.on.format(date=seen), seen, ahead), values)
         if isinstance(left, Input) and left.name in CLOCK:
             told = phrases.equals.format(noun=self.nouns.of(left, values).text, value=seen)
-        should = self.happening(left, needed, needed, ahead, values)
+        should = self.happening(left, When(needed, needed, ahead), values)
         return Reading(told, should, phrases.limit_when.format(needed=needed), seen, needed)
 
     def _clock(self, node: Node) -> str:
@@ -152,8 +161,8 @@ class Comparisons:
         sentence = getattr(phrases, f"limit_{NEEDED[age.op]}").format(limit=limit)
         ahead = age.ahead == (span is not None and span >= 0)
         return Reading(
-            self.happening(age.event, when, when, ahead, values),
-            self.happening(age.event, should, should, age.ahead, values),
+            self.happening(age.event, When(when, when, ahead), values),
+            self.happening(age.event, When(should, should, age.ahead), values),
             sentence,
             length if ahead == age.ahead else when,
             bound.format(limit=limit),
@@ -203,18 +212,18 @@ class Comparisons:
             return formats.span(value, age.unit if value % UNITS[age.unit] == 0 else None)
         return formats.count(value, age.unit)
 
-    def happening(self, node: Node, when: str, bare: str, ahead: bool, values: Reference) -> str:
-        """Return that something was (or, `ahead`, is) then; `bare` is the time as it stands after a colon."""
+    def happening(self, node: Node, when: When, values: Reference) -> str:
+        """Return that something was, or is, then."""
         phrases = self.nouns.formats.language.phrases
         fact = fact_of(node)
         noun = self.nouns.of(fact, values)
         if noun.titled:
-            return phrases.titled.format(title=noun.text, value=bare)
-        if isinstance(fact, Field) and not ahead:
+            return phrases.titled.format(title=noun.text, value=when.bare)
+        if isinstance(fact, Field) and not when.ahead:
             event = self.nouns.formats.language.event(self.nouns.owner(fact), fact.name.replace("_", " "))
             if event is not None:
-                return phrases.happened.format(event=event, when=when)
-        return (phrases.lies if ahead else phrases.noun_happened).format(noun=noun.text, when=when)
+                return phrases.happened.format(event=event, when=when.text)
+        return (phrases.lies if when.ahead else phrases.noun_happened).format(noun=noun.text, when=when.text)
 
     def state(self, noun: Noun, value: str) -> str:
         """Return that something is so much."""

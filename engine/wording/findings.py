@@ -51,6 +51,8 @@ class Finding:
 
     def inside(self, clauses: Clauses) -> str:
         """Return the finding as part of a longer sentence."""
+        if "(" in self.limit:
+            return self.alone(clauses)
         return clauses.phrases.with_limit.format(seen=self.told, limit=self.limit) if self.limit else self.told
 
     def alone(self, clauses: Clauses) -> str:
@@ -192,8 +194,8 @@ class Findings:
             case Compare():
                 read = self.clauses.comparisons.read(node, want, values)
                 return Finding(node, want, read.is_, read.limit, read.seen, read.needed)
-            case Contains(item=item, of=of) if is_choice(of):
-                return self._choice(node, item, of, want, values)
+            case Contains(of=of) if is_choice(of):
+                return self._choice(node, want, values)
             case Has(of=of):
                 seen = self.clauses.formats.value(values.value(of), of.type)
                 needed = self.clauses.clause(node, want, values)
@@ -206,12 +208,12 @@ class Findings:
                 told = self.clauses.state(node, not want, values)
                 return Finding(node, want, told, "", answers[1], answers[0])
 
-    def _choice(self, node: Node, item: Node, of: Node, want: bool, values: Reference) -> Finding:
+    def _choice(self, node: Contains, want: bool, values: Reference) -> Finding:
         """Return that a value is not, or is, one of the policy's own list."""
         clauses = self.clauses
-        seen = clauses.formats.value(values.value(item), item.type)
-        choices = clauses.choices(of, values)
-        state = clauses.comparisons.state(clauses.nouns.of(item, values), seen)
+        seen = clauses.formats.value(values.value(node.item), node.item.type)
+        choices = clauses.choices(node.of, values)
+        state = clauses.comparisons.state(clauses.nouns.of(node.item, values), seen)
         if want:
             return Finding(node, want, clauses.phrases.instead.format(seen=state, needed=choices), "", seen, choices)
         return Finding(node, want, state, "", seen, clauses.phrases.anything_but.format(limit=choices))
@@ -236,7 +238,7 @@ class Findings:
         phrase = self.clauses.phrases.in_item
         if len(found) == 1:
             return replace(found[0], told=phrase.format(item=label, text=found[0].told))
-        text = self.clauses.formats.listed([one.inside(self.clauses) for one in found])
+        text = "; ".join(one.inside(self.clauses) for one in found)
         needed = self.clauses.formats.listed(list(dict.fromkeys(one.needed for one in found if one.needed)))
         seen = self.clauses.formats.listed([one.seen for one in found if one.seen])
         return Finding(node, True, phrase.format(item=label, text=text), seen=seen, needed=needed)

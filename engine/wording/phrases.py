@@ -93,7 +93,6 @@ class Phrases:
     both: str
     any_would_do: str
     some_needed: str
-    either: str
     needed_of: str
 
     # what is not so, and what is not known
@@ -116,10 +115,8 @@ class Phrases:
     no_role: str
     nothing_allows: str
     may_go_higher: str
-    no_one_higher: str
     cap_limit: str
     allow_limit: str
-    asked: str
 
     # for the customer
     can_do: str
@@ -149,7 +146,6 @@ class Phrases:
     heads_desk: str
     heads_undecided: str
     heads_ask: str
-    heads_nobody: str
     grant_now: str
     why_not: str
     cause: str
@@ -168,15 +164,12 @@ class Phrases:
     passed_on: str
     passed_on_by: str
     promised: str
-    promised_by: str
-    by: str
     without_limit: str
 
     # for the auditor
     decided: str
     on_release: str
     counted: str
-    verdict: str
     reasons: str
     may_decide: str
     rules_applied: str
@@ -202,8 +195,4 @@ class Phrases:
     requirements: str
     met: str
     unmet: str
-    questions: str
-    alternatives: str
-    follow_ups: str
     promises: str
-    expectations: str
