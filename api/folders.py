@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -9,19 +10,22 @@ from typing import TypeVar
 import click
 
 from engine.language.diagnostics import Diagnostic, Mark, PolicyError, did_you_mean
-from engine.language.load import find_pack, search_path
 
 Made = TypeVar("Made")
 
 
 def search(ctx: click.Context) -> tuple[Path, ...]:
-    """Return the folders where packs are looked for by name."""
-    return search_path(ctx.obj)
+    """Return where packs are looked for by name: `--packs`, `LEEWAY_PACKS`, or `./rules`."""
+    said = ctx.obj or os.environ.get("LEEWAY_PACKS") or "rules"
+    return tuple(Path(part) for part in str(said).split(os.pathsep) if part)
 
 
 def folder_of(ctx: click.Context, name: str) -> Path:
-    """Return the folder of a pack; raise `PolicyError` where there is none."""
-    folder = find_pack(name, search(ctx))
+    """Return the folder of a pack, a path or a name; raise `PolicyError` where there is none."""
+    given = Path(name)
+    if given.is_dir() and any(given.glob("*.yaml")):
+        return given
+    folder = next((one / name for one in search(ctx) if (one / name).is_dir()), None)
     if folder is None:
         looked = ", ".join(f"`{one}`" for one in search(ctx))
         near = did_you_mean(name, [one.name for one in packs_in(ctx)])

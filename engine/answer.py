@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.backends.reference import Reference
 from engine.case import Asked, Case
 from engine.language.pack import Deny
 from engine.program.plan import DECIDE, SETTLE, ActionPlan, RulePlan
@@ -85,17 +86,22 @@ class Answer:
         return self.case.rung < rule.waivable_from
 
     def waived(self) -> tuple[str, ...]:
-        """Return the denies and caps that apply but do not bind this agent."""
-        return tuple(
-            rule.rule.id
-            for rule in (*self.plan.denies, *self.plan.caps)
-            if self.hit(rule) is True and not self.binds(rule)
-        )
+        """Return the denies that apply, and the caps that would cut the grant, which do not bind this agent."""
+        denies = [deny for deny in self.plan.denies if self.hit(deny) is True and not self.binds(deny)]
+        caps = [cap for cap in self.plan.caps if not self.binds(cap) and self.cuts(cap, self.granted)]
+        return tuple(rule.rule.id for rule in (*denies, *caps))
+
+    def cuts(self, cap: RulePlan, amount: int) -> bool:
+        """Return whether a cap applies and allows less than an amount, or an unknown one."""
+        if self.hit(cap) is not True or cap.amount is None:
+            return False
+        limit = Reference(self.asked.inputs).value(cap.amount)
+        return not isinstance(limit, int) or limit < amount
 
     def reasons(self) -> tuple[str, ...]:
         """Return the codes of what decided: for a yes, of the allows; else of the denies, caps and refers that hold."""
         if self.verdict == "approve":
-            return self._codes((*self.plan.allows, *self.plan.floors))
+            return self._codes((*self.live(), *self.plan.floors))
         if self.desk:
             return self._codes(self.plan.refers)
         if self.undecided:
@@ -103,18 +109,24 @@ class Answer:
         denies = self._codes(self.denying())
         if denies or self.verdict == "ask":
             return denies
-        limits = self._codes(tuple(cap for cap in self.plan.caps if self.binds(cap)))
+        asked = self.asked.amount or UNBOUNDED
+        limits = self._codes(tuple(cap for cap in self.plan.caps if self.binds(cap) and self.cuts(cap, asked)))
         if self.verdict == "decline":
-            return limits if self._allowed() else (self.plan.action.otherwise_reason,)
-        if self.verdict == "escalate":
-            return ("above_authority",)
-        return limits or ("above_limit",)
+            return limits if self.live() else (self.plan.action.otherwise_reason,)
+        return limits or ("above_authority" if self.verdict == "escalate" else "above_limit",)
 
-    def _allowed(self) -> bool:
-        return any(self.hit(rule) is True for rule in self.plan.allows)
+    def live(self) -> tuple[RulePlan, ...]:
+        """Return the allows that hold and that no deny which binds this agent stands against."""
+        return tuple(rule for rule in self.plan.allows if self.hit(rule) is True and not self._against(rule))
+
+    def _against(self, allow: RulePlan) -> bool:
+        overridden = {id_ for id_, _ in allow.rule.overrides}
+        return any(
+            self.hit(deny) is True and self.binds(deny) and deny.rule.id not in overridden for deny in self.plan.denies
+        )
 
     def denying(self) -> tuple[RulePlan, ...]:
-        """Return the denies that hold, bind this agent and leave some allow (or none) unsaved by an override."""
+        """Return the denies that hold and bind this agent, but those that every allow which holds overrides."""
         return tuple(deny for deny in self.plan.denies if self.hit(deny) is True and self._counts(deny))
 
     def _counts(self, deny: RulePlan) -> bool:
@@ -123,8 +135,8 @@ class Answer:
         effect = deny.rule.effect
         if isinstance(effect, Deny) and effect.final:
             return True
-        live = [rule for rule in self.plan.allows if self.hit(rule) is True]
-        return not live or any(deny.rule.id not in {id_ for id_, _ in rule.rule.overrides} for rule in live)
+        allows = [rule for rule in self.plan.allows if self.hit(rule) is True]
+        return not allows or any(deny.rule.id not in {id_ for id_, _ in rule.rule.overrides} for rule in allows)
 
     def _codes(self, rules: tuple[RulePlan, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(rule.rule.reason for rule in rules if self.hit(rule) is True))

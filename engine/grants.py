@@ -35,7 +35,7 @@ def _changed(whole: object, path: tuple[str, ...], value: object) -> object:
         return value
     head, *rest = path
     if isinstance(whole, tuple):
-        place = int(head[1:-1])
+        place = int(head[1:-1]) if head.startswith("[") else -1
         return tuple(_changed(one, tuple(rest), value) if i == place else one for i, one in enumerate(whole))
     made = dict(whole) if isinstance(whole, dict) else {}
     inner = _changed(made.get(head), tuple(rest), value)

@@ -21,6 +21,7 @@ from engine.program.nodes import (
     Known,
     Named,
     Node,
+    Quantifier,
     Quantify,
     Variable,
 )
@@ -100,7 +101,7 @@ def gaps_below(node: Node, values: Reference, places: Places = MappingProxyType(
         case Input(name=name):
             yield Gap((name,), node.type)
         case Field(of=of) if values.value(of) is not None:
-            yield Gap((*path_of(of, places), node.name), node.type)
+            yield Gap((*path_of(of, values, places), node.name), node.type)
         case Choice():
             yield from _branch_gaps(node, values, places)
         case Quantify(over=over) if values.value(over) is not None:
@@ -131,24 +132,30 @@ def _item_place(over: Node, values: Reference, places: Places, item: object, ind
         whole = values.value(over)
         if isinstance(whole, tuple):
             index = next((i for i, one in enumerate(whole) if one is item), index)
-    return (*path_of(over, places), f"[{index}]")
+    return (*path_of(over, values, places), f"[{index}]")
 
 
-def path_of(node: Node, places: Places) -> tuple[str, ...]:
-    """Return the path of a record or list that is present."""
+def path_of(node: Node, values: Reference, places: Places) -> tuple[str, ...]:
+    """Return the path of a record or list that is present; an item that was found or picked, by its place."""
     match node:
         case Input(name=name):
             return (name,)
         case Field(of=of, name=name):
-            return (*path_of(of, places), name)
+            return (*path_of(of, values, places), name)
         case Given(of=of) | Named(of=of):
-            return path_of(of, places)
+            return path_of(of, values, places)
         case Variable(depth=depth):
             return places.get(depth, ("item",))
-        case Index(of=of, key=Const(value=key)):
-            return (*path_of(of, places), f"[{key}]" if isinstance(key, int) else str(key))
+        case Index(of=of, key=key):
+            at = values.value(key)
+            return (*path_of(of, values, places), f"[{at}]" if isinstance(at, int) else str(at))
+        case Quantify(kind=Quantifier.FIND, over=over):
+            return _item_place(over, values, places, values.value(node), 0)
         case Quantify(over=over):
-            return path_of(over, places)
+            return path_of(over, values, places)
+        case Choice(branches=branches, otherwise=otherwise):
+            chosen = next((value for condition, value in branches if values.value(condition)), otherwise)
+            return path_of(chosen, values, places)
         case _:
             return ("item",)
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from engine.backends.python import Compiled, compile_program
+from engine.backends.python import Compiled, Place, Unit, compile_program
 from engine.fired import fired_rules
-from engine.language.check import check, precheck
 from engine.language.diagnostics import Diagnostic, Diagnostics, PolicyError
-from engine.language.load import load_pack
-from engine.program.lower import lower
 from engine.program.plan import Policy
 from engine.program.types import Type
 from engine.values import parser
@@ -45,6 +43,10 @@ class Release:
 
 def load_release(folder: Path) -> Release:
     """Return the release of the pack in a folder; raise `PolicyError` with all that is wrong with it."""
+    from engine.language.check import check, precheck  # noqa: PLC0415 - a release that was kept needs no language
+    from engine.language.load import load_pack  # noqa: PLC0415
+    from engine.program.lower import lower  # noqa: PLC0415
+
     found = Diagnostics()
     pack = load_pack(folder, found)
     precheck(pack, found)
@@ -61,8 +63,10 @@ def load_release(folder: Path) -> Release:
         raise PolicyError(found.sorted()) from None
 
 
-def release_of(policy: Policy, warnings: tuple[Diagnostic, ...] = ()) -> Release:
-    """Return the release of a policy that was checked."""
+def release_of(
+    policy: Policy, warnings: tuple[Diagnostic, ...] = (), units: Mapping[Place, Unit] = MappingProxyType({})
+) -> Release:
+    """Return the release of a policy that was checked; `units` of its program were compiled before."""
     inputs = policy.inputs
     always = {
         member.name: value_parser(policy, member.type)
@@ -71,7 +75,7 @@ def release_of(policy: Policy, warnings: tuple[Diagnostic, ...] = ()) -> Release
     }
     return Release(
         policy=policy,
-        compiled=compile_program(policy.program),
+        compiled=compile_program(policy.program, units=units),
         facts=value_parser(policy, policy.pack.facts),
         asks={name: value_parser(policy, plan.action.inputs) for name, plan in policy.plans.items()},
         amounts={name: value_parser(policy, plan.amount_type) for name, plan in policy.plans.items()},

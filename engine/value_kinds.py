@@ -110,8 +110,8 @@ def money_reader(digits: int) -> Callable[[Any], int]:
             minor: int = value * unit
         elif value.__class__ is float and -PLAIN < value < PLAIN and (near := round(value * unit)) / unit == value:
             minor = near
-        elif (value.__class__ is str and AMOUNT.fullmatch(value)) or _decimal(value):
-            minor = _minor(str(value) if value.__class__ is not Decimal else f"{value:f}", digits)
+        elif value.__class__ is str or _decimal(value):
+            minor = _minor(f"{value:f}" if value.__class__ is Decimal else str(value), digits)
         else:
             raise wrong("this is not an amount of money")
         if LOWEST <= minor <= HIGHEST:
@@ -121,6 +121,7 @@ def money_reader(digits: int) -> Callable[[Any], int]:
     return money_of
 
 
+@lru_cache(maxsize=4096)
 def _minor(text: str, digits: int) -> int:
     """Return an amount in minor units, where it has no more decimals than the currency."""
     whole, _, fraction = (text if "e" not in text else f"{Decimal(text):f}").partition(".")

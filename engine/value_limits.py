@@ -20,7 +20,12 @@ INNER: Final = ("items/", "additionalProperties/")
 
 def tests(type_: Type, limits: Limits, digits: int) -> list[Test]:
     """Return what a value of the type is held against, each with what to say where it does not hold."""
-    return [_test(keyword, limit, _bound(type_, limit, digits)) for keyword, limit in limits if "/" not in keyword]
+    return [_test(keyword, limit, bound(type_, limit, digits)) for keyword, limit in own(limits)]
+
+
+def own(limits: Limits) -> Limits:
+    """Return what the value itself keeps."""
+    return tuple((keyword, limit) for keyword, limit in limits if "/" not in keyword)
 
 
 def inner(limits: Limits) -> Limits:
@@ -28,7 +33,7 @@ def inner(limits: Limits) -> Limits:
     return tuple((keyword.split("/", 1)[1], limit) for keyword, limit in limits if keyword.startswith(INNER))
 
 
-def _bound(type_: Type, limit: Limit, digits: int) -> Any:
+def bound(type_: Type, limit: Limit, digits: int) -> Any:
     """Return a limit in the engine's own units."""
     if isinstance(limit, str | bool) or kind_of(type_) is Kind.NUMBER:
         return limit
@@ -36,36 +41,36 @@ def _bound(type_: Type, limit: Limit, digits: int) -> Any:
     return int(scaled) if scaled == int(scaled) else scaled
 
 
-def _test(keyword: str, limit: Limit, bound: Any) -> Test:
+def _test(keyword: str, limit: Limit, end: Any) -> Test:
     """Return the test of a keyword."""
     match keyword:
         case "minimum":
-            return lambda value: value >= bound, f"this is below {limit}"
+            return lambda value: value >= end, f"this is below {limit}"
         case "maximum":
-            return lambda value: value <= bound, f"this is above {limit}"
+            return lambda value: value <= end, f"this is above {limit}"
         case "exclusiveMinimum":
-            return lambda value: value > bound, f"this is not above {limit}"
+            return lambda value: value > end, f"this is not above {limit}"
         case "exclusiveMaximum":
-            return lambda value: value < bound, f"this is not below {limit}"
+            return lambda value: value < end, f"this is not below {limit}"
         case "pattern":
-            return lambda value: _matches(value, bound), "this is not written as declared"
+            return lambda value: _matches(value, end), "this is not written as declared"
         case _:
-            return _count_test(keyword, limit, bound)
+            return _count_test(keyword, limit, end)
 
 
-def _count_test(keyword: str, limit: Limit, bound: Any) -> Test:
+def _count_test(keyword: str, limit: Limit, end: Any) -> Test:
     """Return the test of a keyword about how many there are."""
     match keyword:
         case "minLength":
-            return lambda value: len(value) >= bound, f"this has fewer than {limit} characters"
+            return lambda value: len(value) >= end, f"this has fewer than {limit} characters"
         case "maxLength":
-            return lambda value: len(value) <= bound, f"this has more than {limit} characters"
+            return lambda value: len(value) <= end, f"this has more than {limit} characters"
         case "minItems":
-            return lambda value: len(value) >= bound, f"this has fewer than {limit} items"
+            return lambda value: len(value) >= end, f"this has fewer than {limit} items"
         case "maxItems":
-            return lambda value: len(value) <= bound, f"this has more than {limit} items"
+            return lambda value: len(value) <= end, f"this has more than {limit} items"
         case "uniqueItems":
-            return lambda value: not bound or _differ(value), "an item is repeated"
+            return lambda value: not end or _differ(value), "an item is repeated"
         case _:
             raise ValueError(keyword)
 

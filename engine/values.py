@@ -11,6 +11,7 @@ from engine.program.types import NULL, Enum, ListOf, MapOf, Plain, Record, Type
 from engine.value_kinds import Read, encodable, kind_reader
 from engine.value_limits import Limits, inner, tests
 from engine.value_problem import MANY, Issue, ValueProblem, escaped, wrong
+from engine.value_source import GIVES_UP, fast_reader
 
 __all__ = ["Issue", "Read", "ValueProblem", "assumed", "escaped", "parser"]
 
@@ -25,7 +26,28 @@ class Conventions:
 
 def parser(type_: Type, digits: int, zone: str) -> Read:
     """Return the reader of JSON values of a type; it raises `ValueProblem` with all that is wrong."""
-    return _reader(type_, Conventions(digits, zone), ())
+    careful = _reader(type_, Conventions(digits, zone), ())
+    if isinstance(type_, Plain | Enum):
+        return careful
+    fast: list[Read] = []
+
+    def read(value: Any) -> Any:
+        if not fast:
+            fast.append(_generated(type_, digits, zone, careful))
+        try:
+            return fast[0](value)
+        except GIVES_UP:
+            return careful(value)
+
+    return read
+
+
+def _generated(type_: Type, digits: int, zone: str, careful: Read) -> Read:
+    """Return a fast reader, or the careful one for a type that nests too deeply for Python."""
+    try:
+        return fast_reader(type_, (), digits, zone)
+    except SyntaxError:
+        return careful
 
 
 def _reader(type_: Type, conventions: Conventions, limits: Limits) -> Read:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left
 from functools import lru_cache
-from typing import Final
-
-import holidays
+from typing import TYPE_CHECKING, Final
 
 from engine.backends.failed import Failed
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 FIRST_YEAR: Final = 1900
@@ -75,10 +76,12 @@ def _business_days(calendar: str, year: int) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=64)
-def _rules(calendar: str) -> holidays.HolidayBase:
+def _rules(calendar: str) -> HolidayBase:
     """Return the holidays of a country, or of a part of one."""
+    from holidays import country_holidays  # noqa: PLC0415 - slow to import, and few packs count business days
+
     country, _, part = calendar.partition("-")
     try:
-        return holidays.country_holidays(country or "US", subdiv=part or None)
+        return country_holidays(country or "US", subdiv=part or None)
     except NotImplementedError:
         raise Failed from None

@@ -8,8 +8,9 @@ A form is written when it is first needed.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, TypeAlias, cast
 
 from engine.backends.python_risk import Form
@@ -49,13 +50,13 @@ class Unit:
 class Compiled:
     """The functions of a program, by action; pickling writes all that were not needed yet, and keeps no program."""
 
-    def __init__(self, program: Program, doubtful: Collection[str]) -> None:
-        """Begin with nothing written."""
+    def __init__(self, program: Program, doubtful: Collection[str], units: Mapping[Place, Unit]) -> None:
+        """Begin with the units that were written before."""
         self._stages = {action: [stage.name for stage in stages] for action, stages in program.actions}
         simplifier = Simplifier()
         self._writers = {form: StageWriter(program, form, doubtful, simplifier) for form in forms(doubtful)}
         self._forms = tuple(self._writers)
-        self._units: dict[Place, Unit] = {}
+        self._units: dict[Place, Unit] = dict(units)
         self._runs: dict[tuple[str, str], Run] = {}
 
     def stage(self, action: str, name: str) -> Run:
@@ -67,6 +68,11 @@ class Compiled:
                 raise KeyError(name)
             run = self._runs[action, name] = self._function((action, stages.index(name), self._forms[0]))
         return run
+
+    @property
+    def units(self) -> Mapping[Place, Unit]:
+        """The units that were written so far; with them, `compile_program` goes on from here."""
+        return self._units
 
     def source(self, action: str) -> str:
         """Return the source of all forms of an action's functions, for auditors."""
@@ -127,6 +133,8 @@ def forms(doubtful: Collection[str]) -> tuple[Form, ...]:
     return (Form.FAST, Form.PARTIAL, Form.CAREFUL) if doubtful else (Form.FAST, Form.CAREFUL)
 
 
-def compile_program(program: Program, doubtful: Collection[str] = DOUBTFUL) -> Compiled:
-    """Return the functions of a program, whose equal nodes are one object (see `share`)."""
-    return Compiled(program, doubtful)
+def compile_program(
+    program: Program, doubtful: Collection[str] = DOUBTFUL, units: Mapping[Place, Unit] = MappingProxyType({})
+) -> Compiled:
+    """Return the functions of a program, whose equal nodes are one object (see `share`); `units` were written before."""
+    return Compiled(program, doubtful, units)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,18 +54,8 @@ class Parts:
     customer_id: list[Expression] = field(default_factory=list)
 
 
-def find_pack(name: str, beside: tuple[Path, ...]) -> Path | None:
-    """Return the folder of a pack: a path, else a name under one of the folders."""
-    given = Path(name)
-    if given.is_dir() and any(given.glob("*.yaml")):
-        return given
-    return next((folder / name for folder in beside if (folder / name).is_dir()), None)
-
-
-def search_path(packs: str | None = None) -> tuple[Path, ...]:
-    """Return where packs are looked for by name: `--packs`, `LEEWAY_PACKS`, or `./rules`."""
-    chosen = packs or os.environ.get("LEEWAY_PACKS") or "rules"
-    return tuple(Path(part) for part in chosen.split(os.pathsep) if part)
+OWN = ("authority", "rank", "as_of", "customer_id", "accept")
+"""Keys that a pack does not take over from those it uses."""
 
 
 def load_pack(folder: Path, found: Diagnostics) -> Pack:
@@ -197,7 +186,7 @@ class _Assembly:
         own = path.parent == self.folder
         for key, value in tree:
             section = _SECTIONS.get(key.text)
-            if section is not None and (own or key.text not in ("authority", "rank", "as_of", "customer_id")):
+            if section is not None and (own or key.text not in OWN):
                 section(self, value, conventions)
 
     def _no_clash(self, parts: Parts) -> None:
@@ -337,6 +326,3 @@ def release_of(trees: dict[Path, Mapping]) -> str:
     said = [(path.parent.name, path.name, plain(tree)) for path, tree in trees.items()]
     text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-__all__ = ["PolicyError", "find_pack", "load_pack", "search_path"]

@@ -77,7 +77,7 @@ def when(condition: Node, then: Node, otherwise: Node) -> Node:
 def largest(items: Sequence[Node], type_: Type) -> Node:
     """Return the largest, 0 where there is none; constants count as one."""
     fixed = [constant(item) for item in items if isinstance(item, Const)]
-    kept = [item for item in items if not isinstance(item, Const)]
+    kept: list[Node] = [item for item in items if not isinstance(item, Const)]
     if not kept or any(value > 0 for value in fixed):
         kept.append(number(max(fixed, default=0), type_))
     return kept[0] if len(kept) == 1 else Call("max", tuple(kept), type_)
@@ -86,7 +86,7 @@ def largest(items: Sequence[Node], type_: Type) -> Node:
 def smallest(items: Sequence[Node], type_: Type) -> Node:
     """Return the smallest of a limit on grants, unbounded where there is none; no grant is below 0."""
     fixed = min((constant(item) for item in items if isinstance(item, Const)), default=UNBOUNDED)
-    kept = [item for item in items if not isinstance(item, Const)]
+    kept: list[Node] = [item for item in items if not isinstance(item, Const)]
     if fixed <= 0:
         return number(0, type_)
     if not kept or fixed < UNBOUNDED:

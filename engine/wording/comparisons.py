@@ -10,7 +10,7 @@ from engine.backends.times import DAY
 from engine.program.nodes import Call, Compare, Comparison, Field, Input, Node
 from engine.program.types import Kind, kind_of
 from engine.wording.ages import CLOCK, MIRRORED, Age, age_of, bare, fact_of, fixed, is_now
-from engine.wording.formats import UNITS
+from engine.wording.formats import UNITS, humanised
 from engine.wording.nouns import Noun, Nouns
 
 NEGATED: Final = {
@@ -217,13 +217,18 @@ class Comparisons:
         phrases = self.nouns.formats.language.phrases
         fact = fact_of(node)
         noun = self.nouns.of(fact, values)
+        if (event := self._event(fact, when.ahead)) is not None:
+            return phrases.happened.format(event=event, when=when.text)
         if noun.titled:
             return phrases.titled.format(title=noun.text, value=when.bare)
-        if isinstance(fact, Field) and not when.ahead:
-            event = self.nouns.formats.language.event(self.nouns.owner(fact), fact.name.replace("_", " "))
-            if event is not None:
-                return phrases.happened.format(event=event, when=when.text)
         return (phrases.lies if when.ahead else phrases.noun_happened).format(noun=noun.text, when=when.text)
+
+    def _event(self, fact: Node, ahead: bool) -> str | None:
+        """Return that what a fact without a title dates happened, or will; None where its name is no event."""
+        member = self.nouns.member(fact)
+        if not isinstance(fact, Field) or (member is not None and member.title):
+            return None
+        return self.nouns.formats.language.event(self.nouns.owner(fact), humanised(fact.name), ahead)
 
     def state(self, noun: Noun, value: str) -> str:
         """Return that something is so much."""

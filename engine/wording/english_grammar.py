@@ -32,6 +32,16 @@ OTHER_PHRASE: Final = re.compile(
     r"^(?:what|how|when|since|whether|who|whose|where|why|which|if|as|a|an|our|my|your|its|their|no|any|every|all|it|there|"
     r"passed|not)\b|[,:(/]"
 )
+PAST: Final = {
+    "departs": "departed",
+    "arrives": "arrived",
+    "leaves": "left",
+    "starts": "started",
+    "begins": "began",
+    "ends": "ended",
+    "expires": "expired",
+    "renews": "renewed",
+}
 SUFFIX: Final = re.compile(r" (at|on|date|time|day)$")
 KEPT_UPPER: Final = re.compile(r"^(I\b|[A-Z][A-Z0-9])")
 
@@ -69,12 +79,18 @@ def stated(owner: str, name: str, holds: bool) -> str | None:
     return f"{owner} {'is' if holds else 'is not'} {name}" if owner else None
 
 
-def event(owner: str, name: str) -> str | None:
-    """Return `the reservation was created` for `created at`; None where the name is no event."""
+def event(owner: str, name: str, ahead: bool) -> str | None:
+    """Return `the reservation was created` for `created at`, `the term ends` for `ends`; None for other names."""
+    if not owner:
+        return None
+    *rest, verb = name.split()
+    if verb in PAST:
+        subject = f"{owner}'s {' '.join(rest)}" if rest else owner
+        return f"{subject} {verb if ahead else PAST[verb]}"
     done = SUFFIX.sub("", name)
-    if owner and name == "at":
-        return f"{owner} was"
-    return f"{owner} was {done}" if owner and PARTICIPLE.match(done) else None
+    if ahead or (name != "at" and not PARTICIPLE.match(done)):
+        return None
+    return f"{owner} was" if name == "at" else f"{owner} was {done}"
 
 
 def noun(title: str) -> str | None:

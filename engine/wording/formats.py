@@ -87,23 +87,23 @@ class Formats:
     def money(self, minor: int) -> str:
         """Return an amount of minor units with the currency's sign."""
         amount = Decimal(minor).scaleb(-self.digits)
-        return str(format_currency(amount, self.currency, locale=self.locale))
+        return spaced(format_currency(amount, self.currency, locale=self.locale))
 
     def number(self, value: int | float) -> str:
         """Return a number with the locale's separators."""
-        return str(format_decimal(Decimal(repr(value)), locale=self.locale))
+        return spaced(format_decimal(Decimal(repr(value)), locale=self.locale))
 
     def day(self, value: int) -> str:
         """Return a day, written out."""
-        return str(format_date(dt.date.fromordinal(value + EPOCH_DAY), "long", locale=self.locale))
+        return spaced(format_date(dt.date.fromordinal(value + EPOCH_DAY), "long", locale=self.locale))
 
     def moment(self, value: int) -> str:
         """Return a moment on the pack's clock; a midnight is its day alone."""
         local = (EPOCH + dt.timedelta(microseconds=value)).astimezone(zone_of(self.zone))
-        date = str(format_date(local.date(), "long", locale=self.locale))
+        date = spaced(format_date(local.date(), "long", locale=self.locale))
         if local.timetz().replace(tzinfo=None) == dt.time():
             return date
-        time = str(format_time(local.time(), "short", locale=self.locale))
+        time = spaced(format_time(local.time(), "short", locale=self.locale))
         return self.language.phrases.moment.format(date=date, time=time)
 
     def span(self, value: int, unit: str | None = None) -> str:
@@ -122,7 +122,7 @@ class Formats:
             phrases = self.language.phrases
             word = phrases.business_day if count == 1 else phrases.business_days
             return word.format(count=self.number(count))
-        return str(format_unit(count, f"duration-{unit}", "long", locale=self.locale))
+        return spaced(format_unit(count, f"duration-{unit}", "long", locale=self.locale))
 
     def listed(self, texts: list[str], style: str = "standard") -> str:
         """Return texts in a row: a, b and c; with style `or`: a, b or c."""
@@ -132,6 +132,11 @@ class Formats:
 
 
 _STEPS: Final = (("day", "hour"), ("hour", "minute"), ("minute", "second"))
+
+
+def spaced(text: str) -> str:
+    """Return the text with plain spaces for the unbreakable ones, which nobody can type or search for."""
+    return text.replace("\u202f", " ").replace("\xa0", " ")
 
 
 def humanised(name: str) -> str:

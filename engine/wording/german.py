@@ -187,7 +187,7 @@ def _no_predicate(owner: str, name: str, holds: bool) -> None:
     return
 
 
-def _no_event(owner: str, name: str) -> None:
+def _no_event(owner: str, name: str, ahead: bool) -> None:
     """A fact's name alone makes no German clause."""
     return
 

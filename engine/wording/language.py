@@ -17,8 +17,8 @@ class Language:
     """A clause to its negation; None where that is not safe to make."""
     stated: Callable[[str, str, bool], str | None]
     """Owner and name of a yes-or-no fact to a clause that it holds or not; None where the name is no predicate."""
-    event: Callable[[str, str], str | None]
-    """Owner and name of a moment to a clause that it happened; None where the name is no event."""
+    event: Callable[[str, str, bool], str | None]
+    """Owner and name of a moment, past or ahead, to a clause that it happened or will; None where it is no event."""
     noun: Callable[[str], str | None]
     """A title to a noun with its article; None where it is another kind of phrase, which stands before a colon."""
     singular: Callable[[str], str]

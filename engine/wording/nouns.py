@@ -254,5 +254,5 @@ class Nouns:
 
 def _bare(owner: str, the: str) -> str:
     """Return the owner without its article, which the phrase around it brings."""
-    article = the.partition("{")[0]
-    return owner.removeprefix(article)
+    article, _, end = the.partition("{name}")
+    return owner.removeprefix(article).removesuffix(end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.program.nodes import Quantify
-from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Record, Type, kind_of
+from engine.program.types import BOOL, NULL, Enum, Kind, ListOf, MapOf, Record, Type, kind_of, required
 from engine.wording.formats import humanised
 from engine.wording.nouns import Noun, Nouns
 
@@ -14,9 +14,9 @@ NAMES = ("id", "number", "code", "name")
 def called(path: tuple[str, ...], nouns: Nouns) -> Noun:
     """Return what the fact at a path is called: by its title, else by its name and owner."""
     phrases = nouns.formats.language.phrases
-    title = title_at(nouns.inputs, path)
+    title, type_ = declared(nouns.inputs, path)
     if title:
-        return nouns.titled(title)
+        return nouns.titled(title, answered=required(type_) == BOOL)
     if path == ("history",):
         return Noun(phrases.earlier_decisions, titled=True)
     owner, name = (path[-2] if len(path) > 1 else ""), humanised(path[-1])
@@ -25,8 +25,8 @@ def called(path: tuple[str, ...], nouns: Nouns) -> Noun:
     return nouns.called(phrases.owned.format(owner=humanised(owner), name=name), name)
 
 
-def title_at(record: Record, path: tuple[str, ...]) -> str:
-    """Return the title of the fact at a path; nothing where it has none."""
+def declared(record: Record, path: tuple[str, ...]) -> tuple[str, Type]:
+    """Return the title (nothing where it has none) and the type of the fact at a path."""
     title = ""
     type_: Type = record
     for step in path:
@@ -34,13 +34,13 @@ def title_at(record: Record, path: tuple[str, ...]) -> str:
             case Record():
                 member = type_.find(step)
                 if member is None:
-                    return ""
+                    return "", type_
                 title, type_ = member.title, member.type
             case ListOf(item=inner) | MapOf(value=inner):
                 title, type_ = "", inner
             case _:
-                return ""
-    return title
+                return "", type_
+    return title, type_
 
 
 def name_of(item: object, node: Quantify) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from engine.assumed import deciding
 from engine.program.nodes import Field, Given, Input, Named, Node
 from engine.program.types import ListOf, MapOf, Record
-from engine.questions import path_of
 from engine.wording.telling import Telling
 
 
@@ -15,22 +14,22 @@ def values_read(telling: Telling) -> Iterator[tuple[str, str]]:
     """Yield the path and value, in words, of each fact that the verdict read."""
     found: dict[str, str] = {}
     for node in deciding(telling.answer.plan):
-        if isinstance(node, (Field, Input)) and _rooted(node) and not _around(node):
-            path = ".".join(path_of(node, {}))
-            if not path.startswith("@") and path != "now":
-                found.setdefault(path, _shown(telling, node))
+        if not isinstance(node, (Field, Input)) or isinstance(node.type, Record):
+            continue
+        path = path_of(node)
+        if path and not path.startswith("@") and path != "now":
+            found.setdefault(path, _shown(telling, node))
     yield from sorted(found.items())
 
 
-def _rooted(node: Node) -> bool:
-    """Return whether a fact is a member of members of an input, not of some list's item."""
+def path_of(node: Node) -> str:
+    """Return the path of a fact; nothing for what belongs to some list's item."""
+    names = []
     while isinstance(node, (Field, Given, Named)):
+        if isinstance(node, Field):
+            names.append(node.name)
         node = node.of
-    return isinstance(node, Input)
-
-
-def _around(node: Field | Input) -> bool:
-    return isinstance(node.type, Record)
+    return ".".join([node.name, *reversed(names)]) if isinstance(node, Input) else ""
 
 
 def _shown(telling: Telling, node: Field | Input) -> str:
