@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from api import reference
+from api import reference, reference_keys
 from schemas.decision import Decision, Decisions, Offers, Problem
 from schemas.request import DecisionRequest
 
@@ -26,7 +26,7 @@ MODELS: Final[dict[str, type[BaseModel]]] = {
     "problem": Problem,
 }
 PAGES: Final[dict[str, Callable[[], str]]] = {
-    "keys.md": reference.keys,
+    "keys.md": reference_keys.keys,
     "functions.md": reference.functions,
     "diagnostics.md": reference.diagnostics,
     "cel.md": reference.cel,

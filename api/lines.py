@@ -13,10 +13,11 @@ import click
 
 from api.folders import folder_of
 from api.progress import progress
+from api.releases import releases
 from api.requests import LONGEST, request_of
 from engine.language.diagnostics import PolicyError
 from engine.problems import RequestError
-from engine.release import Release, load_release
+from engine.release import Release
 from schemas.request import DecisionRequest
 
 Write: TypeAlias = Callable[[Release, DecisionRequest], bytes]
@@ -36,10 +37,10 @@ requests_option = click.option(
 
 def answer_lines(ctx: click.Context, pack: str | None, requests: str, write: Write) -> bool:
     """Write an answer for each line of a file (`-`: of standard input); return whether all of them could be given."""
-    desk = Desk(ctx, pack)
     out = sys.stdout.buffer
     fine = True
-    with _opened(requests) as stream, progress("deciding", _count(requests)) as step:
+    with releases() as take, _opened(requests) as stream, progress("deciding", _count(requests)) as step:
+        desk = Desk(ctx, take, pack)
         for number, line in enumerate(lines(stream), 1):
             answer = desk.answer(line, number, write) if line.strip() else b""
             fine = fine and answer is not None
@@ -74,11 +75,10 @@ def lines(stream: IO[bytes]) -> Iterator[bytes]:
 class Desk:
     """Answers requests by one pack, or by the one that each names."""
 
-    def __init__(self, ctx: click.Context, pack: str | None) -> None:
+    def __init__(self, ctx: click.Context, take: Callable[[Path], Release], pack: str | None) -> None:
         """Load the pack where one is fixed; raise `PolicyError` where it cannot be used."""
-        self._ctx = ctx
-        self._releases: dict[str, Release] = {}
-        self._only = None if pack is None else self._load(pack)
+        self._ctx, self._take = ctx, take
+        self._only = None if pack is None else take(folder_of(ctx, pack))
         self.problem = b""
         """Why the last line has no answer."""
 
@@ -101,12 +101,6 @@ class Desk:
         if not NAME.fullmatch(pack):
             raise RequestError("unknown-pack", "this is no name of a pack", "say `pack` by name")
         try:
-            return self._load(pack)
+            return self._take(folder_of(self._ctx, pack))
         except PolicyError as problem:
             raise RequestError("unknown-pack", str(problem.diagnostics[0]), "`leeway check` says more") from None
-
-    def _load(self, name: str) -> Release:
-
-        if name not in self._releases:
-            self._releases[name] = load_release(folder_of(self._ctx, name))
-        return self._releases[name]

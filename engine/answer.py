@@ -112,7 +112,7 @@ class Answer:
         asked = self.asked.amount or UNBOUNDED
         limits = self._codes(tuple(cap for cap in self.plan.caps if self.binds(cap) and self.cuts(cap, asked)))
         if self.verdict == "decline":
-            return limits if self.live() else (self.plan.action.otherwise_reason,)
+            return (limits or ("above_authority",)) if self.live() else (self.plan.action.otherwise_reason,)
         return limits or ("above_authority" if self.verdict == "escalate" else "above_limit",)
 
     def live(self) -> tuple[RulePlan, ...]:

@@ -41,7 +41,7 @@ def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValu
         case Kind.DATE, int():
             return (_FIRST + timedelta(days=value)).isoformat()
         case Kind.TIMESTAMP, int():
-            return (_EPOCH + timedelta(microseconds=value)).astimezone(zone_of(zone)).isoformat()
+            return _moment_json(value, zone)
         case Kind.DURATION, int():
             return duration_text(value)
         case _, (bool() | int() | float() | str()):
@@ -51,6 +51,17 @@ def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValu
 
 
 @lru_cache(maxsize=4096)
+def _moment_json(moment: int, zone: str) -> str:
+    utc = _EPOCH + timedelta(microseconds=moment)
+    try:
+        local = utc.astimezone(zone_of(zone))
+    except OverflowError:  # the first and the last day that there are, elsewhere
+        return utc.isoformat()
+    offset = local.utcoffset()
+    # Before clocks were set by zones, offsets had seconds, which RFC 3339 cannot write.
+    return utc.isoformat() if offset is None or offset.seconds % 60 else local.isoformat()
+
+
 def money_json(minor: int, digits: int) -> str:
     """Return an amount of minor units as a decimal string with the currency's digits."""
     if digits == 0:

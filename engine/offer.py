@@ -10,7 +10,7 @@ from engine.answer import Answer, limited
 from engine.json_values import money_json, to_json
 from engine.language.scope import Conventions
 from engine.program.plan import ActionPlan
-from engine.program.types import MONEY, Type
+from engine.program.types import Type
 from schemas.decision import Amount, Economics, Offer
 from schemas.frozen import made
 
@@ -29,7 +29,7 @@ def amount_text(plan: ActionPlan, amount: object, digits: int) -> Amount | None:
     """Return an amount of an action; None for no limit, for an action without an amount, and for none."""
     if not isinstance(amount, int) or plan.action.amount == "none" or limited(amount) is None:
         return None
-    return money_json(amount, digits) if plan.amount_type is MONEY else amount
+    return money_json(amount, digits) if plan.action.amount == "money" else amount
 
 
 def digits_of(answer: Answer) -> int:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, TypeAlias, assert_never
 
 from engine.backends.failed import Failed
@@ -110,8 +111,10 @@ def money_reader(digits: int) -> Callable[[Any], int]:
             minor: int = value * unit
         elif value.__class__ is float and -PLAIN < value < PLAIN and (near := round(value * unit)) / unit == value:
             minor = near
-        elif value.__class__ is str or _decimal(value):
-            minor = _minor(f"{value:f}" if value.__class__ is Decimal else str(value), digits)
+        elif value.__class__ is str:
+            minor = _amount(value, digits)
+        elif _decimal(value):
+            minor = _minor(f"{value if value.__class__ is Decimal else Decimal(repr(value)):f}", digits)
         else:
             raise wrong("this is not an amount of money")
         if LOWEST <= minor <= HIGHEST:
@@ -122,9 +125,16 @@ def money_reader(digits: int) -> Callable[[Any], int]:
 
 
 @lru_cache(maxsize=4096)
+def _amount(text: str, digits: int) -> int:
+    """Return the minor units that a decimal text writes."""
+    if AMOUNT.fullmatch(text):
+        return _minor(text, digits)
+    raise wrong("this is not an amount of money")
+
+
 def _minor(text: str, digits: int) -> int:
     """Return an amount in minor units, where it has no more decimals than the currency."""
-    whole, _, fraction = (text if "e" not in text else f"{Decimal(text):f}").partition(".")
+    whole, _, fraction = text.partition(".")
     fraction = fraction.rstrip("0")
     if len(fraction) > digits:
         raise wrong(f"money has at most {digits} decimals here", "money-decimals")

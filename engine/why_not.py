@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.answer import Answer, limited
 from engine.backends.reference import Reference
-from engine.language.pack import Cap, Deny
+from engine.language.pack import Allow, Cap, Deny
 from engine.program.plan import RulePlan
 from engine.program.types import MONEY
 from engine.wording.formats import humanised
@@ -35,7 +35,7 @@ class Causes:
         """Return why the answer is not a yes; nothing for a yes."""
         if self.answer.verdict == "approve":
             return ()
-        return tuple(self._finals() or self._refers() or [*self._denies(), *self._rest()])
+        return tuple(self._finals() or self._refers() or [*self._denies(), *self._rest(), *self._unsettled()])
 
     def _finals(self) -> list[WhyNot]:
         if not self.answer.final:
@@ -73,6 +73,19 @@ class Causes:
                 yield self._otherwise()
             return
         yield from self._limits(allowed)
+
+    def _unsettled(self) -> Iterator[WhyNot]:
+        """Yield, for what is not clear yet, the caps that may apply and the amounts that are not known."""
+        if not self._open():
+            return
+        plan = self.answer.plan
+        yield from (self._doubtful(cap) for cap in plan.caps if self._may(cap))
+        for rule in (*plan.caps, *plan.allows, *plan.floors):
+            if rule.amount is not None and self.answer.hit(rule) is not False:
+                conditions = self.voice.findings.gaps(rule.amount, self.values)
+                yield from (self._why(rule, conditions) for _ in conditions[:1])
+        conditions = self.voice.findings.gaps(plan.authority[self.answer.case.rung], self.values)
+        yield from (self._by_authority(conditions) for _ in conditions[:1])
 
     def _otherwise(self) -> WhyNot:
         """Return that no rule allows the action at all."""
@@ -131,8 +144,15 @@ class Causes:
         return isinstance(amount, int) and self._below(amount)
 
     def _below(self, amount: int) -> bool:
-        asked = self.answer.asked.amount
-        return amount < asked if asked else amount <= 0
+        """Return whether an amount is less than was asked, or than the least that a rule gives whole, or nothing."""
+        return amount < (self.answer.asked.amount or self._least_whole() or 1)
+
+    def _least_whole(self) -> int:
+        allows = [plan for plan in self.answer.plan.allows if self.answer.hit(plan) is True]
+        if not all(isinstance(plan.rule.effect, Allow) and plan.rule.effect.exactly is not None for plan in allows):
+            return 0
+        amounts = (self.values.value(plan.amount) for plan in allows if plan.amount is not None)
+        return min((amount for amount in amounts if isinstance(amount, int)), default=0)
 
     def _limited(self, plan: RulePlan, phrase: str) -> WhyNot:
         amount = 0 if plan.amount is None else self.values.value(plan.amount)
@@ -161,14 +181,18 @@ class Causes:
             return
         counted = answer.plan.action.amount != "none"
         condition = self._amount(self._authority_text(authority), authority)
-        yield made(
+        yield self._by_authority((condition if counted else condition.model_copy(update={"needed": "", "seen": ""}),))
+
+    def _by_authority(self, conditions: tuple[Condition, ...]) -> WhyNot:
+        """Return that the agent's authority is the limit."""
+        return made(
             WhyNot,
             rule=AUTHORITY,
             title=self.voice.phrases.authority_title,
             reason="above_authority",
             source="",
-            waivable_by=answer.escalated_to,
-            conditions=(condition if counted else condition.model_copy(update={"needed": "", "seen": ""}),),
+            waivable_by=self.answer.escalated_to,
+            conditions=conditions,
             say="",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from api.cli import main
+
+os.environ["LEEWAY_CACHE"] = "off"
 
 STARTER = Path(__file__).parent.parent / "api" / "starter"
 LATE = {

@@ -250,8 +250,7 @@ def test_files_are_written_in_their_one_form_and_keep_their_meaning(tmp_path: Pa
     pack = starter(tmp_path, vouchers=("    when: late\n", "    when:   late\n"))
     release = json.loads(leeway("show", pack, "--json").stdout)["release"]
     assert leeway("fmt", pack, "--check").exit_code == 1
-    assert leeway("fmt", pack, "--json").stdout == json.dumps({"changed": [f"{pack.as_posix()}/vouchers.yaml"]}).replace(
-        ": ", ":", 1) + "\n"  # fmt: skip
+    assert json.loads(leeway("fmt", pack, "--json").stdout) == {"changed": [f"{pack.as_posix()}/vouchers.yaml"]}
     assert leeway("fmt", pack / "vouchers.yaml", "--check").exit_code == 0
     assert json.loads(leeway("show", pack, "--json").stdout)["release"] == release
     assert sorted(path.name for path in pack.iterdir()) == ["facts.yaml", "pack.yaml", "scenarios", "vouchers.yaml"]

@@ -52,7 +52,7 @@ rules:
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     old = "    voucher: 20\n  supervisor:\n    voucher: true\n"
-    new = "    voucher: 20\n    callback: true\n    discount: 10\n  supervisor:\n    voucher: true\n    account_closure: true\n"
+    new = old.replace("20\n", "20\n    callback: true\n    discount: 10\n") + "    account_closure: true\n"
     folder = starter(tmp_path_factory.mktemp("packs"), vouchers=("rules:\n", MORE), pack=(old, new))
     return load_release(folder)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_values import Seeded, constant, record_type
 
 from engine.json_values import to_json
 from engine.program.types import (
@@ -29,9 +32,10 @@ from engine.program.types import (
     nullable,
 )
 from engine.value_problem import MANY
-from engine.values import ValueProblem, assumed, parser
+from engine.values import Conventions, ValueProblem, _reader, assumed, parser
 
 ZONE = "America/New_York"
+ODD = (None, True, 0, -1, 1.5, 2**70, 1e300, "", "x", "é", "\ud800", "12.34", "1.234", [], {}, [None], {"a": 1})
 TIER = Enum(("regular", "silver", "gold"))
 
 
@@ -273,6 +277,8 @@ def test_limits_of_items_and_map_values_hold() -> None:
         (MONEY, -5, "-0.05"),
         (DATE, 1, "1970-01-02"),
         (TIMESTAMP, 0, "1969-12-31T19:00:00-05:00"),
+        (TIMESTAMP, -62_135_596_800_000_000, "0001-01-01T00:00:00+00:00"),
+        (TIMESTAMP, -5_000_000_000_000_000, "1811-07-23T15:06:40+00:00"),
         (DURATION, 90_000_000, "PT1M30S"),
         (nullable(INT), NULL, None),
         (ListOf(MONEY), (1,), ["0.01"]),
@@ -283,3 +289,33 @@ def test_limits_of_items_and_map_values_hold() -> None:
 def test_values_are_written_as_they_are_read(type_: Type, value: object, gives: object) -> None:
     assert to_json(value, type_, 2, ZONE) == gives
     assert read(type_, gives) == value
+
+
+def broken(value: Any, chooser: Seeded) -> Any:
+    """Return a JSON value with something in it changed, now and then."""
+    if chooser.below(12) == 0:
+        return ODD[chooser.below(len(ODD))]
+    if isinstance(value, dict):
+        made = {key: broken(each, chooser) for key, each in value.items() if chooser.below(15)}
+        return {**made, "odd": 1} if chooser.below(20) == 0 else made
+    return [broken(each, chooser) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.property
+@given(st.integers(0, 2**32))
+@settings(max_examples=300, deadline=None)
+def test_the_fast_reader_reads_as_the_careful_one(seed: int) -> None:
+    chooser = Seeded(random.Random(seed))
+    type_ = record_type(chooser, 3)
+    fast, careful = parser(type_, 2, ZONE), _reader(type_, Conventions(2, ZONE), ())
+    for _ in range(20):
+        value = broken(to_json(constant(type_, chooser), type_, 2, ZONE), chooser)
+        assert outcome(fast, value) == outcome(careful, value)
+
+
+def outcome(reader: Callable[[Any], Any], value: object) -> object:
+    try:
+        made = reader(value)
+    except ValueProblem as problem:
+        return problem.all
+    return sorted(repr(pair) for pair in made.items())

@@ -8,10 +8,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from packs import write_pack
+
 from engine.decide import decide
 from engine.explain import explain
 from engine.release import Release, load_release
-from packs import write_pack
 from schemas.decision import Decision
 from schemas.request import DecisionRequest
 
@@ -229,7 +230,7 @@ def desk(language: str = "en") -> Release:
 
 
 def request(action: str, facts: dict[str, Any] | None = None, **ask: Any) -> DecisionRequest:
-    """Return a request of an agent for an action; `facts` change those of a booking of yesterday, None takes one out."""
+    """Return a request of an agent for an action; `facts` change those of a booking of yesterday."""
     body = {
         "agent": {"role": ask.pop("role", "agent")},
         "now": ask.pop("now", NOW),

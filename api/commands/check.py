@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from api.folders import chosen, reported
+from api.releases import releases
 from engine.language.diagnostics import Diagnostic, PolicyError, Severity
 from engine.language.report import render
-from engine.release import load_release
+from engine.release import Release
 from simulations.scenarios.suite import suite_of
 
 
@@ -23,16 +25,17 @@ from simulations.scenarios.suite import suite_of
 def command(ctx: click.Context, packs: tuple[str, ...], form: str) -> None:
     """Say what is wrong with the packs (all that can be found, unless named), scenarios included."""
     folders = reported(ctx, lambda: chosen(ctx, packs))
-    found = sorted({one for folder in folders for one in _found(folder)})
+    with releases() as take:
+        found = sorted({one for folder in folders for one in _found(folder, take)})
     if text := render(found, form):
         click.echo(text)
-    ctx.exit(any(one.severity is Severity.ERROR for one in found))
+    ctx.exit(int(any(one.severity is Severity.ERROR for one in found)))
 
 
-def _found(folder: Path) -> tuple[Diagnostic, ...]:
+def _found(folder: Path, take: Callable[[Path], Release]) -> tuple[Diagnostic, ...]:
     """Return all that is to say about a pack and the scenarios beside it."""
     try:
-        release = load_release(folder)
+        release = take(folder)
     except PolicyError as problem:
         return problem.diagnostics
     try:

@@ -9,7 +9,6 @@ import click
 from api.folders import reported
 from api.lines import answer_lines, pack_option, requests_option
 from engine.decide import decide
-from engine.explain import explain
 from engine.release import Release
 from schemas.decision import Decision, Decisions
 from schemas.request import DecisionRequest
@@ -27,7 +26,7 @@ def command(ctx: click.Context, pack: str | None, requests: str, explained: bool
     A line that is no request gives a problem in its place, and exit 1 at the end. Without `now` it is decided now.
     """
     write = functools.partial(_written, explained=explained)
-    ctx.exit(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write)))
+    ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
 
 
 def _written(release: Release, request: DecisionRequest, explained: bool) -> bytes:
@@ -40,5 +39,6 @@ def decided(release: Release, request: DecisionRequest, explained: bool) -> Deci
     decision = decide(release, request)
     if not explained:
         return decision
+    from engine.explain import explain  # noqa: PLC0415 - words are slow to import, and decisions need none
 
     return explain(release, request, decision)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
 from api.folders import packs_in, reported
-from engine.release import load_release
+from api.releases import releases
 from schemas.decision import Decision
 from simulations.scenarios.run import Answered, Result, run
 from simulations.scenarios.scenario import Scenario, Step
@@ -26,14 +24,10 @@ COLOURS = {"approve": "green", "counter": "yellow", "escalate": "cyan", "decline
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
     """Decide a handful of real cases of every pack, and say what came out and why."""
-    for folder in packs_in(ctx):
-        if any((folder / "scenarios").glob("*.yaml")):
-            suite = reported(ctx, functools.partial(_suite, folder))
+    folders = [folder for folder in packs_in(ctx) if any((folder / "scenarios").glob("*.yaml"))]
+    with releases() as take:
+        for suite in reported(ctx, lambda: [suite_of(take(folder), folder) for folder in folders]):
             _show(suite, as_json)
-
-
-def _suite(folder: Path) -> Suite:
-    return suite_of(load_release(folder), folder)
 
 
 def _show(suite: Suite, as_json: bool) -> None:

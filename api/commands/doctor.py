@@ -54,7 +54,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     else:
         for one in findings:
             click.echo(f"{'ok ' if one.fine else 'NOT'} {one.name} {one.seen}" + (f"; {one.note}" if one.note else ""))
-    ctx.exit(not fine)
+    ctx.exit(int(not fine))
 
 
 def _itself(_: click.Context) -> list[Finding]:

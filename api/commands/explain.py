@@ -37,7 +37,7 @@ def command(ctx: click.Context, pack: str | None, requests: str, reader: Reader,
     Requests are those of `decide`.
     """
     write = functools.partial(_written, reader=reader, as_json=as_json)
-    ctx.exit(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write)))
+    ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
 
 
 def _written(release: Release, request: DecisionRequest, reader: Reader, as_json: bool) -> bytes:

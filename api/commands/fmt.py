@@ -33,7 +33,7 @@ def command(ctx: click.Context, packs: tuple[str, ...], only_check: bool, as_jso
     else:
         for path in changed:
             click.echo(f"{'would change' if only_check else 'changed'} {path.as_posix()}")
-    ctx.exit(only_check and bool(changed))
+    ctx.exit(int(only_check and bool(changed)))
 
 
 def _files(ctx: click.Context, packs: tuple[str, ...]) -> Iterator[Path]:

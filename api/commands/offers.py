@@ -26,7 +26,7 @@ def command(ctx: click.Context, pack: str | None, requests: str, as_json: bool) 
     request asks for it.
     """
     write = functools.partial(_written, as_json=as_json)
-    ctx.exit(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write)))
+    ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
 
 
 def _written(release: Release, request: DecisionRequest, as_json: bool) -> bytes:

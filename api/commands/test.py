@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from api.folders import chosen, reported
 from api.progress import progress
-from engine.release import load_release
+from api.releases import releases
 from simulations.scenarios.outcome import Outcome, outcome_of
 from simulations.scenarios.report import FORMATS
 from simulations.scenarios.suite import Suite, suite_of
@@ -31,19 +29,16 @@ from simulations.scenarios.suite import Suite, suite_of
 def command(ctx: click.Context, packs: tuple[str, ...], coverage: bool, min_coverage: float | None, form: str) -> None:
     """Run the scenarios of the packs (of all that can be found, unless named)."""
     folders = reported(ctx, lambda: chosen(ctx, packs))
-    suites = reported(ctx, lambda: [_suite(folder) for folder in folders])
-    outcomes = _run(suites, coverage or min_coverage is not None)
+    with releases() as take:
+        suites = reported(ctx, lambda: [suite_of(take(folder), folder) for folder in folders])
+        outcomes = _run(suites, coverage or min_coverage is not None)
     if text := FORMATS[form](outcomes):
         click.echo(text)
     least = min_coverage or 0
     short = [one.pack for one in outcomes if not one.reaches(least)]
     for pack in short:
         click.echo(f"{pack}: coverage is below {least:g} %", err=True)
-    ctx.exit(bool(short) or any(one.failed for one in outcomes))
-
-
-def _suite(folder: Path) -> Suite:
-    return suite_of(load_release(folder), folder)
+    ctx.exit(int(bool(short) or any(one.failed for one in outcomes)))
 
 
 def _run(suites: list[Suite], covered: bool) -> list[Outcome]:

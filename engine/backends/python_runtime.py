@@ -36,20 +36,6 @@ def fail() -> object:
     raise Failed
 
 
-def known(value: object) -> object:
-    """Return the value, where it is known."""
-    if value is None:
-        raise Failed
-    return value
-
-
-def given(value: object) -> object:
-    """Return the value, where it is not null."""
-    if value is NULL:
-        raise Failed
-    return value
-
-
 def indexed(of: object, key: object) -> object:
     """Return the item of a list by position, or the value of a map by key."""
     if isinstance(of, Mapping):
@@ -102,10 +88,9 @@ def _names() -> dict[str, object]:
     plain |= {function_name(each.name, BOOL): operations.function(each.name, BOOL) for each in FUNCTIONS}
     for op, (left, right) in arithmetic_kinds():
         plain[_arithmetic_name(op, left, right)] = operations.arithmetic(op, _typed(left), _typed(right))
-    special = {"NULL": NULL, "EMPTY": EMPTY, "GIVE_UP": GIVE_UP, "at_least": at_least}
+    special = {"NULL": NULL, "EMPTY": EMPTY, "GIVE_UP": GIVE_UP, "at_least": at_least, "fail": fail}
     special |= {"Partial": Partial, "Careful": Careful}
-    checks = {"fail": fail, "known": known, "given": given}
-    return special | checks | plain | {f"try_{name}": trying(each) for name, each in plain.items()}
+    return special | plain | {f"try_{name}": trying(each) for name, each in plain.items()}
 
 
 NAMES: Final = _names()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from engine.backends.failed import Failed
@@ -39,6 +40,7 @@ def duration_of_text(text: str) -> int:
     return wide(-int(span) if found[1] == "-" else int(span))
 
 
+@lru_cache(maxsize=1024)
 def duration_of_iso(text: str) -> int:
     """Return the span that an ISO 8601 text without years and months writes."""
     found = ISO.fullmatch(text)

@@ -13,7 +13,7 @@ from babel.numbers import get_currency_precision
 from engine.language import build_actions, build_rules, build_tables
 from engine.language.build_texts import translations
 from engine.language.building import Builder, as_mapping, marked_texts, text_of, texts_of
-from engine.language.diagnostics import Diagnostics, Mark, PolicyError, did_you_mean
+from engine.language.diagnostics import Diagnostics, Mark, did_you_mean
 from engine.language.facts import facts_type
 from engine.language.pack import (
     Accepted,

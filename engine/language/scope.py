@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.language.syntax import Syntax
-from engine.program.nodes import Node, Variable
+from engine.program.nodes import Field, Input, Node, Variable
 from engine.program.types import Record, Type
 
 if TYPE_CHECKING:
@@ -60,6 +60,13 @@ class Scope:
     used: set[str] = field(default_factory=set)
     """Dotted names of the facts, and full names of definitions, parameters and tables, that were read."""
     depth: int = 0
+    leaves: dict[tuple[Node | None, str], Node] = field(default_factory=dict)
+    """Facts by the record they belong to and their name, so that a fact that is read twice is one node."""
+
+    def leaf(self, of: Node | None, node: Input | Field) -> Node:
+        """Return the one node that stands for a fact; of None: a top-level input."""
+        known = self.leaves.setdefault((of, node.name), node)
+        return known if known.type == node.type else node
 
     def bind(self, name: str, type_: Type) -> Scope:
         """Return the scope inside a quantifier over items of a type."""

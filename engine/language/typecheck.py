@@ -200,7 +200,7 @@ def _name(syntax: Name, scope: Scope) -> Node:
         return variable
     if (declared := scope.inputs.find(name)) is not None and not name.startswith("@"):
         scope.used.add(name)
-        return Input(name, declared.type)
+        return scope.leaf(None, Input(name, declared.type))
     if (value := scope.values.get(name)) is not None:
         scope.used.add(name)
         return value(scope.depth)
@@ -268,7 +268,7 @@ def member(of: Node, syntax: Select, scope: Scope) -> Node:
         raise TypeProblem(syntax, code, f"reads unknown {what} `{full}`", help)
     if path:
         scope.used.add(f"{path}.{syntax.name}")
-    return Field(of, syntax.name, found.type)
+    return scope.leaf(of, Field(of, syntax.name, found.type))
 
 
 def path_of(node: Node) -> str:

@@ -116,9 +116,7 @@ class Ceilings:
         """Return whether an allow holds here: its hit, and no deny that binds this rung unless it overrides it."""
         overridden = self.voices.overrides.get(rule.rule.id, frozenset())
         against = [
-            deny.hit
-            for deny in self.voices.denies
-            if self.rung < deny.waivable_from and deny.rule.id not in overridden
+            deny.hit for deny in self.voices.denies if self.rung < deny.waivable_from and deny.rule.id not in overridden
         ]
         return both(rule.hit, no(either(*against)))
 
@@ -146,9 +144,5 @@ class Ceilings:
     def floor(self) -> Node:
         """Return what the customer is entitled to, whatever else says no but a final deny."""
         type_ = self.voices.type
-        gifts = [
-            self.side.gift(rule.hit, rule.amount, type_)
-            for rule in self.voices.floors
-            if rule.amount is not None
-        ]
+        gifts = [self.side.gift(rule.hit, rule.amount, type_) for rule in self.voices.floors if rule.amount is not None]
         return largest([self._positive(gift) for gift in gifts], type_)

@@ -160,9 +160,7 @@ FUNCTIONS: Final[tuple[Function, ...]] = (
         "The amount in whole currency units; the second operand is 10 to the currency's decimals.",
         "double(bill.amount)",
     ),
-    Function(
-        "min", "min(a, b, ...)", ("ordered",), "ordered", "The smallest operand.", "min(10, order.total)"
-    ),
+    Function("min", "min(a, b, ...)", ("ordered",), "ordered", "The smallest operand.", "min(10, order.total)"),
     Function("max", "max(a, b, ...)", ("ordered",), "ordered", "The largest operand.", "max(fee, 5)"),
     Function(
         "min_list",
@@ -220,12 +218,8 @@ FUNCTIONS: Final[tuple[Function, ...]] = (
         "The nearest multiple of the unit, half-even; a unit of 0 or less fails.",
         "round_to(bill.total * 0.1, 5)",
     ),
-    Function(
-        "floor", "floor(number)", ("number",), "int", "The largest int not above it.", "floor(usage.hours)"
-    ),
-    Function(
-        "ceil", "ceil(number)", ("number",), "int", "The smallest int not below it.", "ceil(usage.hours)"
-    ),
+    Function("floor", "floor(number)", ("number",), "int", "The largest int not above it.", "floor(usage.hours)"),
+    Function("ceil", "ceil(number)", ("number",), "int", "The smallest int not below it.", "ceil(usage.hours)"),
     Function("days", "days(n)", ("int",), "duration", "n times 24 hours.", "now - order.placed <= days(30)"),
     Function("hours", "hours(n)", ("int",), "duration", "n hours.", "hours(24)"),
     Function("minutes", "minutes(n)", ("int",), "duration", "n minutes.", "minutes(90)"),

@@ -14,8 +14,9 @@ from engine.program.notes import notes_of
 from engine.program.offers import economics, values_of
 from engine.program.plan import CEILINGS, DECIDE, NOTES, OFFER, OUTPUTS, SETTLE, ActionPlan, Policy, RulePlan
 from engine.program.program import Program, Stage
+from engine.program.replan import nodes_of, with_nodes
 from engine.program.rules import RuleNodes
-from engine.program.share import share
+from engine.program.share import share_with
 from engine.program.terms import both, either, no, possibly
 from engine.program.verdict import Verdict, verdict_of
 from engine.program.voices import voices_of
@@ -30,10 +31,11 @@ def lower(pack: Pack, found: Diagnostics) -> Policy:
     lowered = [_Lowering(names, rules, action).action() for action in pack.actions]
     stages = tuple((plan.action.name, of) for plan, of in lowered)
     header, base = pack.header, names.base
+    program, shared = share_with(Program(base.inputs, stages), [node for plan, _ in lowered for node in nodes_of(plan)])
     return Policy(
         pack=pack,
-        program=share(Program(base.inputs, stages)),
-        plans={plan.action.name: plan for plan, _ in lowered},
+        program=program,
+        plans={plan.action.name: with_nodes(plan, shared) for plan, _ in lowered},
         conventions=base.conventions,
         as_of=None if header.as_of is None else names.sites.node(header.as_of, base),
         customer_id=None if header.customer_id is None else names.sites.node(header.customer_id, base),
@@ -92,7 +94,6 @@ class _Lowering:
         plan = ActionPlan(
             action=action,
             amount_type=spoken.voices.type,
-            unlimited_authority=not names.pack.authority_given,
             rules=tuple(told.values()),
             denies=tuple(told[plan] for plan in spoken.voices.denies),
             allows=tuple(told[plan] for plan in (*spoken.voices.allows, *spoken.voices.exact)),
@@ -109,8 +110,6 @@ class _Lowering:
             say=self.rules.texts(action.say, scope.with_variables(words)),
             otherwise_say=self.rules.texts(action.otherwise_say, scope.with_variables(dict(outputs))),
             authority=spoken.voices.authority,
-            certain=verdict.certain,
-            possible=verdict.possible,
             reads=inputs_read([decide]),
         )
         return plan, stages
@@ -147,8 +146,6 @@ def inputs_read(stages: list[Stage]) -> tuple[str, ...]:
     """Return the names of the ask's inputs that the stages read, in the order first read."""
     nodes = postorder([node for stage in stages for _, node in stage.outputs], operands)
     found = [
-        node.name
-        for node in nodes
-        if isinstance(node, Field) and isinstance(node.of, Input) and node.of.name == "ask"
+        node.name for node in nodes if isinstance(node, Field) and isinstance(node.of, Input) and node.of.name == "ask"
     ]
     return tuple(dict.fromkeys(found))

@@ -69,9 +69,7 @@ class Missing:
                 return both(no(known(node)), either(self.of(node.over), self._body(node)))
             case Named(of=of) | Given(of=of) | Not(of=of) | Has(of=of):
                 return self.of(of)
-            case (
-                And() | Or() | AtLeast() | Items() | Call() | Compare() | Arithmetic() | Contains() | Index()
-            ):
+            case And() | Or() | AtLeast() | Items() | Call() | Compare() | Arithmetic() | Contains() | Index():
                 below = self.any(operands(node))
                 return FALSE if below is FALSE else both(no(known(node)), below)
             case _ as never:

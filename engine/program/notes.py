@@ -74,9 +74,7 @@ class _Writer:
         if self.names.pack.action(requirement.what) is None:
             known = [one.name for one in self.names.pack.actions]
             message = f"there is no action `{requirement.what}` to offer"
-            self.names.found.error(
-                requirement.mark, "unknown-action", message, did_you_mean(requirement.what, known)
-            )
+            self.names.found.error(requirement.mark, "unknown-action", message, did_you_mean(requirement.what, known))
             return None
         return Prefer(requirement.what, ())
 

@@ -10,9 +10,7 @@ from engine.program.terms import both, compare, number
 from engine.program.types import MONEY
 
 
-def values_of(
-    names: Names, values: tuple[tuple[str, Value], ...], scope: Scope
-) -> tuple[tuple[str, Node], ...]:
+def values_of(names: Names, values: tuple[tuple[str, Value], ...], scope: Scope) -> tuple[tuple[str, Node], ...]:
     """Return named values, each in reach of those before it."""
     made: dict[str, Node] = {}
     for name, value in values:

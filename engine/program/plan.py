@@ -68,7 +68,6 @@ class ActionPlan:
 
     action: Action
     amount_type: Type
-    unlimited_authority: bool
     rules: tuple[RulePlan, ...]
     """Denies (checks first), allows, caps, floors and refers, in the order of their hits in the decide stage."""
     denies: tuple[RulePlan, ...]
@@ -88,8 +87,6 @@ class ActionPlan:
     otherwise_say: Mapping[str, Words]
     authority: tuple[Node, ...] = ()
     """What each place on the ladder grants by itself."""
-    certain: tuple[Node, ...] = ()
-    possible: tuple[Node, ...] = ()
     reads: tuple[str, ...] = ()
     """The inputs of the ask that the verdict reads."""
 
@@ -105,7 +102,6 @@ class Policy:
     as_of: Node | None
     """Which date picks versions, where the request does not say; None: now's day."""
     customer_id: Node | None
-    pii: frozenset[str] = field(default_factory=frozenset)
     columns: Mapping[str, Sequence[Mapping[str, Node]]] = field(default_factory=dict)
     """The inputs of each decision table, once for each use of it."""
 

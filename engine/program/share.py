@@ -25,10 +25,15 @@ from engine.program.walk import mentions, operands, postorder, rebuilt
 
 def share(program: Program) -> Program:
     """Return the program with equal nodes (types included, names of variables not) as one object."""
+    return share_with(program, ())[0]
+
+
+def share_with(program: Program, others: Iterable[Node]) -> tuple[Program, dict[Node, Node]]:
+    """Return the program with equal nodes as one object, and what stands for each node of it and of the others."""
     outputs = [node for _, stages in program.actions for stage in stages for _, node in stage.outputs]
-    shared = shared_nodes(outputs)
+    shared = shared_nodes([*outputs, *others])
     actions = ((name, tuple(_stage(stage, shared) for stage in stages)) for name, stages in program.actions)
-    return replace(program, actions=tuple(actions))
+    return replace(program, actions=tuple(actions)), shared
 
 
 def shared_nodes(roots: Iterable[Node]) -> dict[Node, Node]:

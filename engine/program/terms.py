@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from engine.program.nodes import And, Assume, Call, Case, Compare, Comparison, Const, Known, Node, Not, Or
@@ -52,11 +53,13 @@ def known(item: Node) -> Node:
     return TRUE if isinstance(item, Const) else Known(item, BOOL)
 
 
+@lru_cache(maxsize=4096)
 def number(value: int, type_: Type = INT) -> Node:
     """Return an amount as a constant, in minor units where it is money."""
     return Const(value, type_)
 
 
+@lru_cache(maxsize=1024)
 def text(value: str) -> Node:
     """Return a constant text."""
     return Const(value, TEXT)

@@ -116,9 +116,7 @@ def _outputs(
     finals = certainly(either(*(rule.hit for rule in voices.finals)))
     desk = _desk(voices, desks)
     referred = both(compare(desk, Comparison.NE, text("")), compare(word, Comparison.EQ, text("escalate")))
-    positive = either(
-        *(compare(word, Comparison.EQ, text(one)) for one in ("approve", "counter", "escalate"))
-    )
+    positive = either(*(compare(word, Comparison.EQ, text(one)) for one in ("approve", "counter", "escalate")))
     amount = when(referred, within, when(positive, granted, number(0, voices.type)))
     return (
         ("verdict", word),

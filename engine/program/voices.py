@@ -62,10 +62,7 @@ def _with(plans: tuple[RulePlan, ...], effect: type, exact: bool | None = None) 
         plan
         for plan in plans
         if isinstance(plan.rule.effect, effect)
-        and (
-            exact is None
-            or (isinstance(plan.rule.effect, Allow) and plan.rule.effect.exactly is not None) is exact
-        )
+        and (exact is None or (isinstance(plan.rule.effect, Allow) and plan.rule.effect.exactly is not None) is exact)
     )
 
 

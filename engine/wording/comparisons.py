@@ -182,8 +182,8 @@ class Comparisons:
         """Return the unit to tell a span in; None for as exact as needed, where the unit alone would blur the limit."""
         limit = values.value(age.limit)
         unit = UNITS[age.unit]
-        if isinstance(limit, int) and abs(span) >= max(3 * DAY, 3 * abs(limit)):
-            return "day"
+        if isinstance(limit, int) and abs(span) >= 3 * abs(limit):
+            return next((larger for larger in ("day", "hour") if abs(span) >= 3 * UNITS[larger]), age.unit)
         return None if isinstance(limit, int) and span // unit == limit // unit and span != limit else age.unit
 
     def _measured(self, age: Age) -> bool:

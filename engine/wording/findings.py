@@ -73,6 +73,11 @@ class Findings:
         found = {finding.alone(self.clauses): finding for finding in self.of(node, want, values)}
         return tuple(self._condition(text, finding, held) for text, finding in found.items())
 
+    def gaps(self, node: Node, values: Reference) -> tuple[Condition, ...]:
+        """Return the facts for want of which a value is not known; nothing where it is, or where none is missing."""
+        told = dict.fromkeys(self.missing(gap) for gap in gaps_below(node, values))
+        return tuple(self._condition(text, Finding(node, True, text, known=False), False) for text in told)
+
     def _condition(self, text: str, finding: Finding, held: bool) -> Condition:
         status: Status = "unknown" if not finding.known else "held" if held else "failed"
         return made(

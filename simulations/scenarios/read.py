@@ -67,7 +67,6 @@ class _Reader:
             facts=self._given(tree.get("given")),
             as_of=_text(tree.get("as_of")),
             history=_list(tree.get("history")),
-            events=_list(tree.get("events")),
             signals=_json(signals) if (signals := tree.get("signals")) is not None else None,
             promises=_list(tree.get("promises")),
             steps=tuple(_steps(tree)),

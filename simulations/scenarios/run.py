@@ -97,7 +97,6 @@ def request_of(release: Release, scenario: Scenario, step: Step, customer: Custo
         "facts": customer.facts,
         "ask": step.ask,
         "history": customer.history,
-        "events": scenario.events,
         "signals": scenario.signals,
         "promises": scenario.promises,
     }

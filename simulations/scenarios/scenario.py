@@ -51,7 +51,6 @@ class Scenario:
     facts: Json
     as_of: str | None
     history: list[JsonValue] | None
-    events: list[JsonValue] | None
     signals: Json | None
     promises: list[JsonValue] | None
     steps: tuple[Step, ...]
