@@ -66,22 +66,24 @@ class Causes:
             return
         giving = (*self.answer.plan.allows, *self.answer.plan.floors)
         allowed = [plan for plan in giving if self.answer.hit(plan) is True]
-        if not allowed:
-            lacking = [plan for plan in giving if self._lacks(plan)]
-            yield from (self._missing(plan) for plan in lacking)
-            if not lacking and not self._open():
+        if allowed:
+            yield from self._limits(allowed)
+        elif not self._open():
+            yield from (self._missing(plan) for plan in giving)
+            if not giving:
                 yield self._otherwise()
-            return
-        yield from self._limits(allowed)
 
     def _unsettled(self) -> Iterator[WhyNot]:
-        """Yield, for what is not clear yet, the caps that may apply and the amounts that are not known."""
+        """Yield, for what is not clear yet, the limits and grounds that may apply, and amounts that are not known."""
         if not self._open():
             return
         plan = self.answer.plan
         yield from (self._doubtful(cap) for cap in plan.caps if self._may(cap))
-        for rule in (*plan.caps, *plan.allows, *plan.floors):
-            if rule.amount is not None and self.answer.hit(rule) is not False:
+        for rule in (*plan.allows, *plan.floors, *plan.caps):
+            hit = self.answer.hit(rule)
+            if hit is None and rule not in plan.caps:
+                yield self._missing(rule)
+            elif hit is True and rule.amount is not None:
                 conditions = self.voice.findings.gaps(rule.amount, self.values)
                 yield from (self._why(rule, conditions) for _ in conditions[:1])
         conditions = self.voice.findings.gaps(plan.authority[self.answer.case.rung], self.values)
@@ -100,9 +102,6 @@ class Causes:
             conditions=(),
             say=self.voice.say(plan.otherwise_say, "customer", self.values),
         )
-
-    def _lacks(self, plan: RulePlan) -> bool:
-        return self.answer.hit(plan) is None or not self._open()
 
     def _hit(self, plan: RulePlan) -> WhyNot:
         """Return a rule that holds against: of a check, the need that failed, else the conditions that held."""

@@ -117,10 +117,11 @@ class Writer:
         given: dict[str, Any] = {}
         for place, rung in enumerate(LADDER):
             grants: dict[str, Any] = {}
+            unlimited = place == len(LADDER) - 1 and self.draw.random() < 0.5
             if self.draw.random() < 0.7:
-                grants["alpha"] = self.draw.choice([5 * place + 2, 10 * place + 5, True])
+                grants["alpha"] = True if unlimited else self.draw.choice([8 * place + 2, 8 * place + 8, "paid / 2"])
             if self.draw.random() < 0.7:
-                grants["beta"] = self.draw.choice([place + 1, 2 * place + 2])
+                grants["beta"] = self.draw.choice([2 * place + 1, 2 * place + 2, "n0"])
             if self.draw.random() < 0.6:
                 grants["gamma"] = True
             if grants:

@@ -149,7 +149,11 @@ def test_no_why_not_calls_failed_what_held_and_held_what_failed() -> None:
 def test_the_words_of_rules_take_the_granted_amount_and_the_terms() -> None:
     decision = told("voucher", amount=15.5, why="lost_bag")
     assert decision.texts["customer"] == "You get $15.50, valid until May 15, 2025."
-    assert "Note: Say sorry first." in decision.texts["agent"]
+
+
+def test_a_parameter_that_is_used_as_money_is_told_as_money_and_its_sign_is_not_doubled() -> None:
+    text = told("voucher", amount=15.5, why="lost_bag").texts["agent"]
+    assert "Note: Say sorry first. The most is $300.00, or $300.00." in text
 
 
 def test_promises_and_expectations_are_filled_in() -> None:

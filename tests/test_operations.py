@@ -9,7 +9,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.backends import calendars, numeric, spans, texts, times
@@ -108,6 +108,7 @@ def test_ints_are_never_divided() -> None:
     assert (DIV, (INT.kind, INT.kind)) not in arithmetic_kinds()
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**12), 10**12), st.floats(-1e6, 1e6))
 def test_money_times_a_number_is_exact_and_rounded_once_half_even(money: int, factor: float) -> None:
     exact = money * Fraction(Decimal(repr(factor)))
@@ -115,12 +116,14 @@ def test_money_times_a_number_is_exact_and_rounded_once_half_even(money: int, fa
     assert numeric.times_money(factor, money) == round(exact)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**12), 10**12), st.floats(0.001, 1e6))
 def test_money_divided_by_a_number_is_exact_and_rounded_once_half_even(money: int, divisor: float) -> None:
     assert numeric.money_over(money, divisor) == round(money / Fraction(Decimal(repr(divisor))))
     assert numeric.money_over(money, -divisor) == round(money / -Fraction(Decimal(repr(divisor))))
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**6), 10**6), st.integers(1, 500))
 def test_rounding_to_a_unit_gives_its_nearest_multiple(money: int, unit: int) -> None:
     given = numeric.round_to(money, unit)
@@ -190,6 +193,7 @@ def test_keys_are_in_code_point_order() -> None:
     assert function("keys", ListOf(TEXT))({"b": 1, "B": 2, "é": 3, "a": 4}) == ("B", "a", "b", "é")
 
 
+@settings(deadline=None)
 @given(
     st.integers(-(70 * 365 * DAY), 130 * 365 * DAY).map(lambda at: times.EPOCH + dt.timedelta(microseconds=at)),
     st.sampled_from([NEW_YORK, "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "Africa/Monrovia", "UTC"]),
@@ -280,6 +284,7 @@ def test_other_texts_are_no_durations(text: str) -> None:
     assert fails(spans.duration_of_text, text)
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**62), 2**62))
 def test_durations_are_written_as_they_are_read(span: int) -> None:
     assert spans.duration_of_iso(spans.duration_text(span)) == span
@@ -317,6 +322,7 @@ def naive_business_days(start: int, end: int, calendar: str) -> int:
     return count
 
 
+@settings(deadline=None)
 @given(
     st.dates(dt.date(2015, 1, 1), dt.date(2030, 1, 1)),
     st.integers(0, 500),

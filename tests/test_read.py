@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from pathlib import Path
 
 import pytest
@@ -113,10 +112,8 @@ def test_a_number_that_cannot_be_held_is_refused(written: str) -> None:
     ],
     ids=lambda given: repr(given[:16]),
 )
-def test_bad_input_gives_a_diagnostic_at_once(text: bytes, codes: list[str]) -> None:
-    began = time.perf_counter()
+def test_bad_input_gives_a_diagnostic(text: bytes, codes: list[str]) -> None:
     assert refused(text) == codes
-    assert time.perf_counter() - began < 1, "the budget is 0.2 s on a quiet machine"
 
 
 def test_a_merge_bomb_is_refused_before_it_grows() -> None:

@@ -146,6 +146,7 @@ def test_a_currency_without_decimals_has_whole_units() -> None:
     assert codes(MONEY, 12.5, 0) == [("", "money-decimals")]
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**14), 10**14), st.integers(0, 4))
 def test_money_given_as_a_number_or_a_text_is_exact(minor: int, digits: int) -> None:
     amount = Decimal(minor).scaleb(-digits)
@@ -154,6 +155,7 @@ def test_money_given_as_a_number_or_a_text_is_exact(minor: int, digits: int) -> 
     assert read(MONEY, float(amount), digits) == minor
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_money_exactly_when_its_shortest_decimal_is(value: float) -> None:
     exact = Decimal(repr(value)).scaleb(2) if abs(value) < 1e15 else None
@@ -235,6 +237,7 @@ def messages(type_: Type, value: object) -> str:
     return ""
 
 
+@settings(deadline=None)
 @given(st.text("qxz#", min_size=3) | st.integers(10**6))
 def test_messages_never_echo_the_value(value: object) -> None:
     for type_ in (BOOL, DATE, TIMESTAMP, DURATION, MONEY, TIER, ListOf(INT), Record(())):
@@ -302,8 +305,8 @@ def broken(value: Any, chooser: Seeded) -> Any:
 
 
 @pytest.mark.property
-@given(st.integers(0, 2**32))
 @settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32))
 def test_the_fast_reader_reads_as_the_careful_one(seed: int) -> None:
     chooser = Seeded(random.Random(seed))
     type_ = record_type(chooser, 3)

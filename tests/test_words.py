@@ -9,9 +9,11 @@ from packs import write_pack
 
 from engine.backends.reference import Reference
 from engine.case import asked_of, case_of
+from engine.language.parse import parse
 from engine.program.types import BOOL
 from engine.release import Release, load_release
 from engine.wording import english_grammar as grammar
+from engine.wording.expressions import expression
 from engine.wording.findings import Finding
 from engine.wording.voice import voice_of
 from schemas.request import DecisionRequest
@@ -165,6 +167,22 @@ def test_what_is_told_was_evaluated_so(release: Release, place: int) -> None:
         assert one.node.type == BOOL
         assert one.known
         assert one.told
+
+
+@pytest.mark.parametrize(("place", "condition"), list(enumerate(NEEDED)), ids=list(NEEDED))
+def test_a_condition_is_written_back_as_an_expression(release: Release, place: int, condition: str) -> None:
+    hit = release.policy.plans["act"].rules[place].hit
+    written = expression(hit, voice_of(release).formats)
+    assert plain(written) == plain(condition)
+    parse(written)
+
+
+def plain(text: str) -> str:
+    """Return an expression without spaces and parentheses, and the author's names of functions in one form."""
+    shorthand = {"days_since(order.placed_at)": "days_between(date(order.placed_at), date(now))"}
+    for short, full in shorthand.items():
+        text = text.replace(short, full)
+    return text.replace("date(", "").replace(" ", "").replace("(", "").replace(")", "")
 
 
 def test_a_span_that_would_blur_the_limit_is_told_exactly(release: Release) -> None:

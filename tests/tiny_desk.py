@@ -117,7 +117,7 @@ rules:
       up_to: params.gesture
     say:
       customer: "You get {amount}, valid until {valid_until}."
-      agent: Say sorry first.
+      agent: "Say sorry first. The most is {params.gesture}, or ${params.gesture}."
   - id: voucher-cap
     title: No more than the fare
     action: voucher

@@ -136,5 +136,5 @@ def forms(doubtful: Collection[str]) -> tuple[Form, ...]:
 def compile_program(
     program: Program, doubtful: Collection[str] = DOUBTFUL, units: Mapping[Place, Unit] = MappingProxyType({})
 ) -> Compiled:
-    """Return the functions of a program, whose equal nodes are one object (see `share`); `units` were written before."""
+    """Return the functions of a program, whose equal nodes are one object; `units` were written before."""
     return Compiled(program, doubtful, units)

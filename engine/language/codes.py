@@ -64,7 +64,7 @@ CODES: dict[str, str] = {
     # types
     "bad-pattern": "A pattern is not RE2; look-around and back-references are not part of it.",
     "input-type-clash": "An input has another type in another action; give one of the two another name.",
-    "integer-division": "int / int would drop the fraction; write `/ 100.0`.",
+    "integer-division": "A whole number divided by a whole number would lose its fraction; write `/ 100.0`.",
     "missing-arguments": "A definition or table that takes arguments is read without them; write them.",
     "money-decimals": "An amount has more decimals than the pack's currency; round it.",
     "text-placeholder": "An expression in braces in a text does not type-check; correct it, or write `{{` for a brace.",

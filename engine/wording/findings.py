@@ -122,7 +122,8 @@ class Findings:
     _each = _all
 
     def _any(self, node: Node, items: tuple[Node, ...], count: int, values: Reference) -> list[Finding]:
-        """Return one finding on conditions of which some are needed."""
+        """Return one finding on conditions of which so many are needed."""
+        count -= sum(values.value(item) is True for item in items)
         if count == 1 and (implied := self._implied(items, values)) is not None:
             return implied
         short = [self.of(item, True, values) for item in items if values.value(item) is not True]

@@ -12,7 +12,7 @@ from typing import Final
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from babel.units import format_unit
 
 from engine.backends.times import DAY, EPOCH, EPOCH_DAY, HOUR, MINUTE, SECOND, zone_of
@@ -45,6 +45,11 @@ class Formats:
     def names(self) -> dict[str, str]:
         """Return the titles of actions by name."""
         return dict(self.titles)
+
+    @property
+    def sign(self) -> str:
+        """Return the sign of the currency."""
+        return str(get_currency_symbol(self.currency, locale=self.locale))
 
     def value(self, value: object, type_: Type) -> str:
         """Return a value of a type; nothing where it is unknown, and the word for none where it is null."""

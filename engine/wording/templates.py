@@ -10,8 +10,11 @@ from engine.wording.formats import Formats
 
 
 def said(words: Words, values: Reference, formats: Formats) -> str | None:
-    """Return a text with the values of its placeholders; None where one of them is unknown."""
-    parts = []
+    """Return a text with the values of its placeholders; None where one of them is unknown.
+
+    A sign of the currency that the author wrote before a placeholder is not doubled.
+    """
+    parts: list[str] = []
     for word in words:
         if isinstance(word, str):
             parts.append(word)
@@ -19,7 +22,9 @@ def said(words: Words, values: Reference, formats: Formats) -> str | None:
         value = values.value(word)
         if value is None:
             return None
-        parts.append(placed(word, value, formats))
+        text, sign = placed(word, value, formats), formats.sign
+        signed = bool(parts) and parts[-1].endswith(sign)
+        parts.append(text.removeprefix(sign) if signed else text)
     return "".join(parts)
 
 
