@@ -6,8 +6,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from engine.language.pack import Pack
-from engine.language.validator import schema
+from engine.language.packs.pack import Pack
+from engine.language.reading.validator import schema
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from engine.language.pack import (
+from engine.language.packs.pack import (
     Action,
     Allow,
     Cap,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from engine.language.cel_differences import DIFFERENCES
+from engine.language.cel.differences import DIFFERENCES
 from engine.language.codes import CODES, WARNINGS
 from engine.program.functions import FUNCTIONS, Function
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import yaml
 
 from api.reference import NOTE, linked
-from engine.language.validator import schema
+from engine.language.reading.validator import schema
 
 Schema: TypeAlias = dict[str, Any]
 FILES: Final = {

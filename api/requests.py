@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from engine.problems import RequestError, error_at
-from engine.values import escaped
+from engine.values.parse import escaped
 from schemas.decision import ProblemError
 from schemas.request import DecisionRequest
 

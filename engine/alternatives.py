@@ -9,11 +9,11 @@ from pydantic import JsonValue
 
 from engine.answer import Answer
 from engine.case import Case
-from engine.json_values import to_json
-from engine.language.inputs import ASKED, RUNG
+from engine.language.packs.inputs import ASKED, RUNG
 from engine.offer import UNKNOWN, amount_text, economics_values, named_values
 from engine.program.plan import DECIDE, OFFER, SETTLE, ActionPlan, Prefer
 from engine.release import Release
+from engine.values.json import to_json
 from schemas.decision import Alternative
 from schemas.frozen import made
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from engine.backends.reference import Reference
 from engine.case import Asked, Case
-from engine.language.pack import Deny
+from engine.language.packs.pack import Deny
 from engine.program.plan import DECIDE, SETTLE, ActionPlan, RulePlan
 from engine.program.terms import UNBOUNDED
 from engine.release import Release

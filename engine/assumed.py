@@ -11,7 +11,7 @@ from engine.program.nodes import Field, Input, Node
 from engine.program.plan import ActionPlan
 from engine.program.types import NULL, ListOf, MapOf, Record, Type
 from engine.program.walk import operands, postorder
-from engine.values import assumed
+from engine.values.parse import assumed
 
 Find = Callable[[Any], tuple[str, ...]]
 

@@ -9,12 +9,12 @@ from typing import Any
 from engine.backends.reference import evaluate
 from engine.backends.times import date_of
 from engine.language.diagnostics import did_you_mean
-from engine.language.inputs import ASKED, RUNG
+from engine.language.packs.inputs import ASKED, RUNG
 from engine.problems import RequestError, error_at
 from engine.program.plan import ActionPlan
 from engine.program.types import NULL
 from engine.release import Release
-from engine.values import ValueProblem
+from engine.values.parse import ValueProblem
 from schemas.decision import ProblemError
 from schemas.request import Ask, DecisionRequest
 

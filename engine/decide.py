@@ -8,13 +8,13 @@ from engine.alternatives import alternatives
 from engine.answer import Answer, answer_of
 from engine.case import Asked, Case, asked_of, case_of
 from engine.grants import granted
-from engine.json_values import to_json
 from engine.notes import fired, follow_ups, promises, requirements, tells
 from engine.offer import amount_json, economics, offer_of, outputs_of
 from engine.problems import RequestError
 from engine.program.types import DATE, TIMESTAMP
 from engine.questions import questions
 from engine.release import Release
+from engine.values.json import to_json
 from schemas.decision import Decision, Decisions
 from schemas.frozen import made
 from schemas.request import DecisionRequest

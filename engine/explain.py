@@ -11,9 +11,9 @@ from engine.assumed import assumed_facts, assumed_inputs
 from engine.backends.reference import Reference
 from engine.case import Case, asked_of, case_of
 from engine.grants import granted
-from engine.json_values import to_json
 from engine.program.types import TIMESTAMP
 from engine.release import Release
+from engine.values.json import to_json
 from engine.why_not import Causes
 from engine.wording.agent import agent_text
 from engine.wording.auditor import auditor_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.language.pack import Allow, Cap, Deny, Effect, Floor, FollowUp, OnlyRequire, Pack, Refer, Tell
+from engine.language.packs.pack import Allow, Cap, Deny, Effect, Floor, FollowUp, OnlyRequire, Pack, Refer, Tell
 from schemas.decision import FiredRule
 from schemas.frozen import made
 

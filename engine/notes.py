@@ -7,10 +7,10 @@ from typing import Literal
 from engine.alternatives import considered
 from engine.answer import HEAD, Answer
 from engine.case import Case
-from engine.json_values import to_json
-from engine.language.pack import FollowUp, Tell
+from engine.language.packs.pack import FollowUp, Tell
 from engine.program.plan import RulePlan
 from engine.release import Release
+from engine.values.json import to_json
 from schemas.decision import Alternative, Expectation, FiredRule, PromiseMade, RequirementState
 from schemas.decision import FollowUp as FollowUpMade
 from schemas.frozen import made

@@ -7,10 +7,10 @@ from typing import Final
 from pydantic import JsonValue
 
 from engine.answer import Answer, limited
-from engine.json_values import money_json, to_json
-from engine.language.scope import Conventions
+from engine.language.cel.scope import Conventions
 from engine.program.plan import ActionPlan
 from engine.program.types import Type
+from engine.values.json import money_json, to_json
 from schemas.decision import Amount, Economics, Offer
 from schemas.frozen import made
 

@@ -8,13 +8,13 @@ from typing import cast
 from engine.answer import Answer, answer_of
 from engine.case import Asked, Case, asked, asked_of, case_of
 from engine.decide import request_id
-from engine.json_values import to_json
 from engine.notes import tells
 from engine.offer import UNKNOWN, amount_json, digits_of, economics_values, terms_of
 from engine.program.plan import CEILINGS, NOTES, OFFER
 from engine.program.types import TIMESTAMP
 from engine.questions import missing_facts
 from engine.release import Release
+from engine.values.json import to_json
 from schemas.decision import Amount, Economics, Expectation, OfferEntry, Offers, VerdictWord
 from schemas.request import Ask, DecisionRequest
 

@@ -12,7 +12,7 @@ from engine.fired import fired_rules
 from engine.language.diagnostics import Diagnostic, Diagnostics, PolicyError
 from engine.program.plan import Policy
 from engine.program.types import Type
-from engine.values import parser
+from engine.values.parse import parser
 from schemas.decision import FiredRule
 
 Parser = Callable[[object], object]
@@ -43,8 +43,8 @@ class Release:
 
 def load_release(folder: Path) -> Release:
     """Return the release of the pack in a folder; raise `PolicyError` with all that is wrong with it."""
-    from engine.language.check import check, precheck  # noqa: PLC0415 - a release that was kept needs no language
-    from engine.language.load import load_pack  # noqa: PLC0415
+    from engine.language.checks.check import check, precheck  # noqa: PLC0415 - a release that was kept needs no language
+    from engine.language.packs.load import load_pack  # noqa: PLC0415
     from engine.program.lower import lower  # noqa: PLC0415
 
     found = Diagnostics()

@@ -11,9 +11,9 @@ from engine.backends.python_lines import Constants, Lines
 from engine.backends.spans import duration_of_iso
 from engine.backends.times import date_of_text, moment_of_text
 from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Plain, Record, Type
-from engine.value_kinds import PLAIN, money_reader
-from engine.value_limits import Limits, bound, inner, own, tests
-from engine.value_problem import ValueProblem
+from engine.values.kinds import PLAIN, money_reader
+from engine.values.limits import Limits, bound, inner, own, tests
+from engine.values.problem import ValueProblem
 
 Read: TypeAlias = Callable[[Any], Any]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from engine.answer import Answer, limited
 from engine.backends.reference import Reference
-from engine.language.pack import Allow, Cap, Deny
+from engine.language.packs.pack import Allow, Cap, Deny
+from engine.program.nodes import Node
 from engine.program.plan import RulePlan
 from engine.program.types import MONEY
 from engine.wording.formats import humanised
@@ -86,8 +87,8 @@ class Causes:
             elif hit is True and rule.amount is not None:
                 conditions = self.voice.findings.gaps(rule.amount, self.values)
                 yield from (self._why(rule, conditions) for _ in conditions[:1])
-        conditions = self.voice.findings.gaps(plan.authority[self.answer.case.rung], self.values)
-        yield from (self._by_authority(conditions) for _ in conditions[:1])
+        gaps = [one for grant in self._grants() for one in self.voice.findings.gaps(grant, self.values)]
+        yield from (self._by_authority(tuple(gaps)) for _ in gaps[:1])
 
     def _otherwise(self) -> WhyNot:
         """Return that no rule allows the action at all."""
@@ -172,11 +173,16 @@ class Causes:
             status="failed",
         )
 
+    def _grants(self) -> tuple[Node, ...]:
+        """Return what the asking agent's rung and those below are granted; no role is granted nothing."""
+        return self.answer.plan.authority[: self.answer.case.rung + 1]
+
     def _authority(self) -> Iterator[WhyNot]:
         """Yield that the agent's authority is too small, where it is, and who may go higher."""
         answer = self.answer
-        authority = self.values.value(answer.plan.authority[answer.case.rung])
-        if not isinstance(authority, int) or not self._below(authority):
+        grants = [self.values.value(grant) for grant in self._grants()]
+        authority = max(grant for grant in grants if isinstance(grant, int))
+        if not self._below(authority):
             return
         counted = answer.plan.action.amount != "none"
         condition = self._amount(self._authority_text(authority), authority)

@@ -12,8 +12,8 @@ from engine.backends.python import Run, compile_program
 from engine.backends.reference import evaluate
 from engine.backends.times import HOUR, LAST_DAY, MINUTE, date_of, start_of
 from engine.case import Asked
-from engine.language.inputs import ASKED
-from engine.language.pack import Allow
+from engine.language.packs.inputs import ASKED
+from engine.language.packs.pack import Allow
 from engine.program.nodes import And, Assume, AtLeast, Comparison, Given, Input, Named, Node, Not, Or
 from engine.program.nodes import Case as Choice
 from engine.program.plan import ActionPlan

@@ -253,7 +253,7 @@ def main() -> None:
     for rules, one in found.items():
         print(
             f"{rules} rules: bare program {one['zen'] / one['bare']:.0f}x zen's table, "
-            f"{one['cel'] / one['bare']:.0f}x Google's CEL; whole decision {one['zen'] / one['decide']:.1f}x zen's table"
+            f"{one['cel'] / one['bare']:.0f}x Google's CEL; decision {one['zen'] / one['decide']:.1f}x zen's table"
         )
 
 

@@ -12,9 +12,9 @@ from cel_expr_python import cel  # type: ignore[import-untyped]  # no py.typed i
 from cel_expr_python.ext import ext_strings  # type: ignore[import-untyped]  # the same
 
 from engine.backends.reference import evaluate
-from engine.language.parse import ExpressionError
-from engine.language.scope import TypeProblem
-from engine.language.typecheck import expression_node
+from engine.language.cel.parse import ExpressionError
+from engine.language.cel.scope import TypeProblem
+from engine.language.cel.typecheck import expression_node
 from engine.program.types import (
     BOOL,
     DURATION,

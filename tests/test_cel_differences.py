@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from cel_oracle import REFUSED, googles, ours, outcome
 
-from engine.language.cel_differences import DIFFERENCES
+from engine.language.cel.differences import DIFFERENCES
 from engine.program.types import NULL
 
 HOUR: Final = 3_600_000_000

@@ -10,7 +10,7 @@ from cel_oracle import environment, googles, ours, outcome
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.language.parse import ExpressionError, parse
+from engine.language.cel.parse import ExpressionError, parse
 
 
 @pytest.mark.property

@@ -14,8 +14,8 @@ from starter import LATE, answers, leeway, request, starter
 
 from api.cli import COMMANDS, main
 from engine.language.diagnostics import Diagnostics
-from engine.language.read import read_file
-from engine.language.tree import plain
+from engine.language.reading.read import read_file
+from engine.language.reading.tree import plain
 
 ROOT = Path(__file__).parent.parent
 LEEWAY = (sys.executable, "-m", "api.cli")

@@ -16,12 +16,12 @@ from api.examples import ROOT, Block, Desk, Example, blocks, examples, pages
 from api.generate import stale
 from api.reference import MACROS, slug
 from api.reference_keys import FILES
-from engine.language.cel_differences import DIFFERENCES
+from engine.language.cel.differences import DIFFERENCES
 from engine.language.codes import CODES
 from engine.language.diagnostics import Diagnostics
-from engine.language.read import read_text
-from engine.language.shape import check_shape
-from engine.language.validator import schema
+from engine.language.reading.read import read_text
+from engine.language.reading.shape import check_shape
+from engine.language.reading.validator import schema
 from engine.program.functions import FUNCTIONS
 from engine.release import load_release
 from schemas.decision import Decision, Problem

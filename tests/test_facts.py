@@ -8,9 +8,9 @@ import pytest
 
 from engine.language.codes import CODES
 from engine.language.diagnostics import Diagnostics
-from engine.language.facts import facts_type, inputs_type
-from engine.language.read import read_text
-from engine.language.tree import Tree
+from engine.language.packs.facts import facts_type, inputs_type
+from engine.language.reading.read import read_text
+from engine.language.reading.tree import Tree
 from engine.program.types import (
     BOOL,
     DATE,
@@ -28,7 +28,7 @@ from engine.program.types import (
     Record,
     nullable,
 )
-from engine.values import parser
+from engine.values.parse import parser
 
 
 def tree(text: str) -> Tree:

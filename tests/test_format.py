@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from engine.language import format as formatter
-from engine.language.comments import extras
 from engine.language.diagnostics import Diagnostics, PolicyError
-from engine.language.format import format_text
-from engine.language.read import read_text
-from engine.language.source import source_of
-from engine.language.tree import Plain, plain
+from engine.language.formatting import format as formatter
+from engine.language.formatting.comments import extras
+from engine.language.formatting.format import format_text
+from engine.language.reading.read import read_text
+from engine.language.reading.source import source_of
+from engine.language.reading.tree import Plain, plain
 
 RULES = Path(__file__).parent.parent / "rules"
 SCHEMA = "# yaml-language-server: $schema=../../schemas/pack.schema.json"

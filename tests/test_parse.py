@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.language.codes import CODES
-from engine.language.parse import ExpressionError, Placeholder, parse, parse_template, render
-from engine.language.syntax import (
+from engine.language.cel.parse import ExpressionError, Placeholder, parse, parse_template, render
+from engine.language.cel.syntax import (
     Apply,
     Binary,
     ListOf,
@@ -24,6 +23,7 @@ from engine.language.syntax import (
     Ternary,
     Unary,
 )
+from engine.language.codes import CODES
 
 T = TypeVar("T")
 

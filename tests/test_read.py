@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from engine.language.codes import CODES
 from engine.language.diagnostics import Diagnostics
-from engine.language.limits import MAX_DEPTH
-from engine.language.read import read_file, read_text
-from engine.language.tree import Mapping, Scalar, Sequence, Tree, plain
+from engine.language.reading.limits import MAX_DEPTH
+from engine.language.reading.read import read_file, read_text
+from engine.language.reading.tree import Mapping, Scalar, Sequence, Tree, plain
 
 MERGE_BOMB = b"a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: {<<: *c}\n"
 
@@ -70,9 +70,7 @@ def test_a_decimal_keeps_its_digits() -> None:
     assert scalar("x: 1.50\n", "x").text == "1.50"
 
 
-@pytest.mark.parametrize(
-    "written", ["9223372036854775808", "1e999", ".inf", "-.inf", ".nan", "1" * 5000, "0" * 5000]
-)
+@pytest.mark.parametrize("written", ["9223372036854775808", "1e999", ".inf", "-.inf", ".nan", "1" * 5000, "0" * 5000])
 def test_a_number_that_cannot_be_held_is_refused(written: str) -> None:
     assert refused(f"x: {written}\n") == ["number-out-of-range"]
 
@@ -252,9 +250,7 @@ def scalars_of(tree: Tree) -> list[Scalar]:
 @pytest.mark.property
 @settings(max_examples=1500, deadline=None)
 @given(SHAPES, BODIES, st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["\n", "\n  ", "\n\n   "]))
-def test_offsets_lead_to_the_character_that_was_written(
-    shape: str, body: str, ends: str, indent: str
-) -> None:
+def test_offsets_lead_to_the_character_that_was_written(shape: str, body: str, ends: str, indent: str) -> None:
     text = shape.replace("{}", body.replace("\n", indent)).replace("\n", ends)
     tree = read_text(text.encode(), "f.yaml", Diagnostics())
     assume(tree is not None)

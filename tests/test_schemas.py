@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from engine.language.codes import CODES
-from engine.language.validator import SCHEMAS, schema, validator
+from engine.language.reading.validator import SCHEMAS, schema, validator
 
 MAPS = ("properties", "$defs", "dependentSchemas")
 LISTS = ("oneOf", "anyOf", "allOf")

@@ -8,8 +8,8 @@ import pytest
 
 from engine.language.codes import CODES
 from engine.language.diagnostics import Diagnostics
-from engine.language.read import read_text
-from engine.language.shape import check_shape
+from engine.language.reading.read import read_text
+from engine.language.reading.shape import check_shape
 
 
 def findings(text: str, schema: str = "pack") -> list[str]:
@@ -202,8 +202,7 @@ def test_every_construct_of_the_language_has_its_place() -> None:
         ),
         (
             "rules: [{id: a, require: [{when: b}]}]",
-            "1:27: missing-key: rule `a`: item 1 of `require` needs one of `verify`, `confirm`, "
-            "`offer`; add one",
+            "1:27: missing-key: rule `a`: item 1 of `require` needs one of `verify`, `confirm`, `offer`; add one",
         ),
         (
             "rules: [{id: a, require: [{verify: b, confirm: c}]}]",
@@ -215,8 +214,7 @@ def test_every_construct_of_the_language_has_its_place() -> None:
         ),
         (
             "rules: [{id: a, allow: false}]",
-            "1:24: not-allowed-value: rule `a`: `allow` cannot be `false`; "
-            "leave `allow` out, or write `deny: true`",
+            "1:24: not-allowed-value: rule `a`: `allow` cannot be `false`; leave `allow` out, or write `deny: true`",
         ),
         (
             "tables: {t: {outputs: {a: int}, rows: [], hit: uniqe}}",
@@ -229,8 +227,7 @@ def test_every_construct_of_the_language_has_its_place() -> None:
         ("currency: usd", "1:11: not-allowed-value: `currency` cannot be `usd`; write it as `USD`"),
         (
             'define: {"a b": 3}',
-            "1:10: bad-name: `a b` cannot be a name here; use letters, digits and `_`, and begin with "
-            "a letter",
+            "1:10: bad-name: `a b` cannot be a name here; use letters, digits and `_`, and begin with a letter",
         ),
         (
             "params: {x: {1 May: 3}}",
@@ -244,8 +241,7 @@ def test_every_construct_of_the_language_has_its_place() -> None:
         ("desks: [a, b, a]", "1:15: repeated-item: `a` stands twice in `desks`; keep one"),
         (
             "define: {a: [{if: b, then: 1}, {else: 2, if: c, then: 3}]}",
-            "1:33: too-many-keys: definition `a`: `else` stands alone in its branch; give it an item "
-            "of its own",
+            "1:33: too-many-keys: definition `a`: `else` stands alone in its branch; give it an item of its own",
         ),
         (
             "actions: {a: {foo: 1}}",
@@ -394,9 +390,7 @@ def test_a_file_of_500_rules_is_checked_at_once() -> None:
     allow: {{up_to: params.gesture}}
     source: Refund §1
 """
-    tree = read_text(
-        ("rules:" + "".join(rule.format(n) for n in range(500))).encode(), "f.yaml", Diagnostics()
-    )
+    tree = read_text(("rules:" + "".join(rule.format(n) for n in range(500))).encode(), "f.yaml", Diagnostics())
     assert tree is not None
     check_shape(tree, "pack", Diagnostics())
     began = time.perf_counter()

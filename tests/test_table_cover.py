@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.language.table_cover import Row, hole, overlaps
+from engine.language.checks.table_cover import Row, hole, overlaps
 
 
 @st.composite

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.language.diagnostics import Diagnostics
-from engine.language.read import read_text
+from engine.language.reading.read import read_text
 
 TRAPS = [
     ("- {due: add_months(now, 12)}", "1:3", '- {due: "add_months(now, 12)"}'),

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_values import Seeded, constant, record_type
 
-from engine.json_values import to_json
 from engine.program.types import (
     BOOL,
     DATE,
@@ -31,8 +30,9 @@ from engine.program.types import (
     Type,
     nullable,
 )
-from engine.value_problem import MANY
-from engine.values import Conventions, ValueProblem, _reader, assumed, parser
+from engine.values.json import to_json
+from engine.values.parse import Conventions, ValueProblem, _reader, assumed, parser
+from engine.values.problem import MANY
 
 ZONE = "America/New_York"
 ODD = (None, True, 0, -1, 1.5, 2**70, 1e300, "", "x", "é", "\ud800", "12.34", "1.234", [], {}, [None], {"a": 1})

@@ -9,7 +9,7 @@ from packs import write_pack
 
 from engine.backends.reference import Reference
 from engine.case import asked_of, case_of
-from engine.language.parse import parse
+from engine.language.cel.parse import parse
 from engine.program.types import BOOL
 from engine.release import Release, load_release
 from engine.wording import english_grammar as grammar

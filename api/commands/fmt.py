@@ -11,8 +11,8 @@ import orjson
 from api.folders import chosen, reported
 from api.writing import write_whole
 from engine.language.diagnostics import Diagnostics, PolicyError
-from engine.language.format import format_text
-from engine.language.read import read_file
+from engine.language.formatting.format import format_text
+from engine.language.reading.read import read_file
 
 
 @click.command("fmt")

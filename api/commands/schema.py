@@ -10,8 +10,8 @@ import orjson
 from api.folders import folder_of, reported
 from api.pack_schema import pack_schema
 from engine.language.diagnostics import Diagnostics
-from engine.language.load import load_pack
-from engine.language.pack import Pack
+from engine.language.packs.load import load_pack
+from engine.language.packs.pack import Pack
 
 
 @click.command("schema")

@@ -10,8 +10,8 @@ import orjson
 from api.folders import folder_of, reported
 from api.plain_words import action_lines, effect_words, grants, pack_lines
 from engine.language.diagnostics import Diagnostics, did_you_mean
-from engine.language.load import load_pack
-from engine.language.pack import Action, Pack
+from engine.language.packs.load import load_pack
+from engine.language.packs.pack import Action, Pack
 
 
 @click.command("show")

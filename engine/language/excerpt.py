@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from engine.language.diagnostics import Mark
-from engine.language.source import MAX_BYTES
+from engine.language.reading.source import MAX_BYTES
 
 WIDTH = 100
 """How many characters of a long line are shown."""

@@ -39,7 +39,7 @@ class Voices:
     floors: tuple[RulePlan, ...]
     refers: tuple[RulePlan, ...]
     authority: tuple[Node, ...]
-    """One a rung, from no role (0) to the top."""
+    """What each rung is granted in its own name, from no role (0) to the top."""
     overrides: dict[str, frozenset[str]]
 
 
@@ -126,8 +126,13 @@ class Ceilings:
             for cap in self.voices.caps
             if self.rung < cap.waivable_from and cap.amount is not None
         ]
-        authority = self.voices.authority[self.rung]
-        return [*caps, assumed(authority, self.side.unknown_limit, self.voices.type)]
+        return [*caps, self._authority()]
+
+    def _authority(self) -> Node:
+        """Return what this rung may grant by itself: the most that it or a rung below is granted."""
+        type_, otherwise = self.voices.type, self.side.unknown_limit
+        granted = [assumed(grant, otherwise, type_) for grant in self.voices.authority[: self.rung + 1]]
+        return largest(granted, type_)
 
     def exact(self, rule: RulePlan) -> Node:
         """Return a fixed amount where caps and authority leave it whole, else 0."""

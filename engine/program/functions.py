@@ -317,7 +317,7 @@ FUNCTIONS: Final[tuple[Function, ...]] = (
         "t.getFullYear(), t.getMonth(), ...",
         ("timestamp", "text", "zone"),
         "int",
-        "A part of the moment on the clock of the zone: getFullYear, getMonth (from 0), getDate, getDayOfMonth (from 0), "
+        "A part of the moment on the zone's clock: getFullYear, getMonth (from 0), getDate, getDayOfMonth (from 0), "
         "getDayOfWeek (Sunday is 0), getDayOfYear (from 0), getHours, getMinutes, getSeconds, getMilliseconds.",
         "now.getHours() < 18",
     ),

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from engine.language.diagnostics import Diagnostics
-from engine.language.names import Cycle, Names, names_of
-from engine.language.pack import Action, Definition, Pack, Table
+from engine.language.packs.names import Cycle, Names, names_of
+from engine.language.packs.pack import Action, Definition, Pack, Table
 from engine.program.missing import Missing
 from engine.program.nodes import Field, Input, Node
 from engine.program.notes import notes_of

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from engine.language.convert import Mismatch, convert
+from engine.language.cel.convert import Mismatch, convert
+from engine.language.cel.scope import TypeProblem
+from engine.language.cel.typecheck import dotted
 from engine.language.diagnostics import did_you_mean
-from engine.language.names import Names
-from engine.language.pack import Action, Expression, FollowUp, OnlyRequire, Requirement, Rule, Tell
-from engine.language.scope import TypeProblem
-from engine.language.typecheck import dotted
+from engine.language.packs.names import Names
+from engine.language.packs.pack import Action, Expression, FollowUp, OnlyRequire, Requirement, Rule, Tell
 from engine.program.nodes import Node
 from engine.program.plan import Prefer, PromisePlan, RequirementPlan, RulePlan
 from engine.program.rules import RuleNodes

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.language.names import Names
-from engine.language.pack import Action, Value
-from engine.language.scope import Scope
+from engine.language.cel.scope import Scope
+from engine.language.packs.names import Names
+from engine.language.packs.pack import Action, Value
 from engine.program.nodes import Arithmetic, Comparison, Node, Operator
 from engine.program.terms import both, compare, number
 from engine.program.types import MONEY

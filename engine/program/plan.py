@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from engine.language.pack import Action, Pack, Requirement, Rule
-from engine.language.scope import Conventions
+from engine.language.cel.scope import Conventions
+from engine.language.packs.pack import Action, Pack, Requirement, Rule
 from engine.program.nodes import Node
 from engine.program.program import Program
 from engine.program.types import Record, Type
@@ -86,7 +86,7 @@ class ActionPlan:
     say: Mapping[str, Words]
     otherwise_say: Mapping[str, Words]
     authority: tuple[Node, ...] = ()
-    """What each place on the ladder grants by itself."""
+    """What each place on the ladder is granted in its own name; it may also grant what those below may."""
     reads: tuple[str, ...] = ()
     """The inputs of the ask that the verdict reads."""
 

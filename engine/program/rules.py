@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.language.convert import Mismatch, convert
+from engine.language.cel.convert import Mismatch, convert
+from engine.language.cel.scope import Scope
+from engine.language.cel.syntax import Name
 from engine.language.diagnostics import Diagnostics, did_you_mean
-from engine.language.names import Names, day_node
-from engine.language.pack import (
+from engine.language.packs.names import Names, day_node
+from engine.language.packs.pack import (
     Action,
     Cap,
     Condition,
@@ -21,8 +23,6 @@ from engine.language.pack import (
     Say,
     Value,
 )
-from engine.language.scope import Scope
-from engine.language.syntax import Name
 from engine.program.nodes import Call, Comparison, Const, Node
 from engine.program.plan import Prefer, RulePlan, Words
 from engine.program.terms import TRUE, both, compare, no

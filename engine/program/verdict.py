@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.language.inputs import ASKED, RUNG
+from engine.language.packs.inputs import ASKED, RUNG
 from engine.program.ceilings import CERTAIN, POSSIBLE, Ceilings, Voices
 from engine.program.nodes import Case, Comparison, Const, Input, Node
 from engine.program.plan import RulePlan
@@ -34,6 +34,17 @@ class Verdict:
     outputs: tuple[tuple[str, Node], ...]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Found:
+    """The verdict's word, the lowest rung that could say yes, and amounts: granted there, and within authority."""
+
+    word: Node
+    rung: Node
+    granted: Node
+    within: Node
+    in_reach: Node
+
+
 def verdict_of(voices: Voices, desks: tuple[str, ...]) -> Verdict:
     """Return the verdict's expressions for an action whose rules speak so."""
     rungs = range(len(voices.authority))
@@ -50,7 +61,8 @@ def verdict_of(voices: Voices, desks: tuple[str, ...]) -> Verdict:
     granted = when(in_reach, at(rung, tuple(_grant(one) for one in lower)), there)
     within = at(R, certain)
     word = _word(voices, rung, in_reach, there, asked)
-    return Verdict(certain, possible, _outputs(word, voices, desks, rung, granted, within, in_reach))
+    found = Found(word, rung, granted, within, in_reach)
+    return Verdict(certain, possible, _outputs(found, voices, _desk(voices, desks)))
 
 
 def lowest(reached: list[Node]) -> Node:
@@ -104,28 +116,20 @@ def _never(condition: Node) -> bool:
     return isinstance(condition, Const) and condition.value is False
 
 
-def _outputs(
-    word: Node,
-    voices: Voices,
-    desks: tuple[str, ...],
-    rung: Node,
-    granted: Node,
-    within: Node,
-    in_reach: Node,
-) -> tuple[tuple[str, Node], ...]:
+def _outputs(found: Found, voices: Voices, desk: Node) -> tuple[tuple[str, Node], ...]:
     finals = certainly(either(*(rule.hit for rule in voices.finals)))
-    desk = _desk(voices, desks)
+    word = found.word
     referred = both(compare(desk, Comparison.NE, text("")), compare(word, Comparison.EQ, text("escalate")))
     positive = either(*(compare(word, Comparison.EQ, text(one)) for one in ("approve", "counter", "escalate")))
-    amount = when(referred, within, when(positive, granted, number(0, voices.type)))
+    amount = when(referred, found.within, when(positive, found.granted, number(0, voices.type)))
     return (
         ("verdict", word),
-        ("rung", when(referred, number(-1), rung)),
+        ("rung", when(referred, number(-1), found.rung)),
         ("desk", when(referred, desk, text(""))),
         ("final", both(compare(word, Comparison.EQ, text("decline")), finals)),
         ("granted", amount),
-        ("within_authority", within),
-        ("in_reach", in_reach),
+        ("within_authority", found.within),
+        ("in_reach", found.in_reach),
     )
 
 

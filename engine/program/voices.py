@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.language.names import Names
-from engine.language.pack import Action, Allow, Cap, Deny, Floor, Grant, Refer, Rule, Value
+from engine.language.packs.names import Names
+from engine.language.packs.pack import Action, Allow, Cap, Deny, Floor, Grant, Refer, Rule, Value
 from engine.program.ceilings import Voices
 from engine.program.nodes import Node
 from engine.program.plan import RulePlan
 from engine.program.rules import RuleNodes, amount_type
-from engine.program.terms import UNBOUNDED, largest, number
+from engine.program.terms import UNBOUNDED, number
 from engine.program.types import Type
 
 
@@ -87,16 +87,13 @@ def amount_of(rule: Rule) -> Value | None:
 
 
 def _authority(names: Names, action: Action, type_: Type) -> tuple[Node, ...]:
-    """Return what each rung may grant by itself, from no role (nothing) up; each at least what those below may."""
+    """Return what each rung is granted in its own name, from no role (nothing) up."""
     ladder = names.pack.header.ladder
     if not names.pack.authority_given:
         return (number(0, type_), *(number(UNBOUNDED, type_) for _ in ladder))
-    rungs: list[Node] = [number(0, type_)]
-    for rung in ladder:
-        grant = grant_of(names.pack.authority, rung, action)
-        own = number(0, type_) if grant is None else _granted(names, grant, action, type_)
-        rungs.append(largest([rungs[-1], own], type_))
-    return tuple(rungs)
+    grants = (grant_of(names.pack.authority, rung, action) for rung in ladder)
+    own = (number(0, type_) if grant is None else _granted(names, grant, action, type_) for grant in grants)
+    return (number(0, type_), *own)
 
 
 def grant_of(grants: tuple[Grant, ...], rung: str, action: Action) -> Grant | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.pack import FollowUp
+from engine.language.packs.pack import FollowUp
 from engine.why_not import AUTHORITY
 from engine.wording.formats import humanised
 from engine.wording.telling import Telling

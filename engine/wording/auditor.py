@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.pack import FollowUp, Tell
+from engine.language.packs.pack import FollowUp, Tell
 from engine.program.types import DATE
 from engine.wording.agent import asking, instead
 from engine.wording.formats import humanised

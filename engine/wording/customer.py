@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.language.pack import Floor, Tell
+from engine.language.packs.pack import Floor, Tell
 from engine.program.plan import RulePlan
 from engine.wording.telling import Telling
 

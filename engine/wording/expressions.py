@@ -7,7 +7,6 @@ from typing import Final
 
 from engine.backends.spans import duration_text
 from engine.backends.times import DAY, HOUR, MINUTE
-from engine.json_values import to_json
 from engine.program.nodes import (
     And,
     Arithmetic,
@@ -35,6 +34,7 @@ from engine.program.nodes import (
 )
 from engine.program.types import NULL, Kind, ListOf, Type, kind_of
 from engine.program.walk import operands, postorder
+from engine.values.json import to_json
 from engine.wording.formats import Formats
 
 METHODS: Final = {

@@ -16,7 +16,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from babel.units import format_unit
 
 from engine.backends.times import DAY, EPOCH, EPOCH_DAY, HOUR, MINUTE, SECOND, zone_of
-from engine.language.pack import Pack
+from engine.language.packs.pack import Pack
 from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Record, Type, kind_of
 from engine.wording.language import Language
 from engine.wording.languages import language_of

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from engine.backends.reference import Reference
+from engine.language.cel.scope import Scope
+from engine.language.cel.syntax import Logic, Syntax, Ternary, Unary
+from engine.language.cel.typecheck import Checker
 from engine.language.diagnostics import Diagnostics, Mark
-from engine.language.names import Names, names_of
-from engine.language.owners import Owners
-from engine.language.pack import Action, Condition, Expression, Pack, Template
-from engine.language.scope import Scope
-from engine.language.sites import Sites
-from engine.language.syntax import Logic, Syntax, Ternary, Unary
-from engine.language.typecheck import Checker
+from engine.language.packs.names import Names, names_of
+from engine.language.packs.owners import Owners
+from engine.language.packs.pack import Action, Condition, Expression, Pack, Template
+from engine.language.packs.sites import Sites
 from engine.program.nodes import And, Case, Const, Input, Node, Not, Or, Quantify
 from engine.program.notes import notes_of
 from engine.program.offers import economics, values_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from engine.backends.reference import Reference
 from engine.language.diagnostics import Mark
-from engine.language.pack import Rule
+from engine.language.packs.pack import Rule
 from engine.program.nodes import Const
 from simulations.scenarios.conditions import GRANTED, Leaf, Watched, seen
 from simulations.scenarios.run import Answered, Result

@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from engine.language.diagnostics import Diagnostics, did_you_mean
-from engine.language.read import read_file
-from engine.language.shape import check_shape
-from engine.language.tree import Mapping, Scalar, Sequence, Tree, plain
+from engine.language.reading.read import read_file
+from engine.language.reading.shape import check_shape
+from engine.language.reading.tree import Mapping, Scalar, Sequence, Tree, plain
 from simulations.scenarios.facts import merged, without
 from simulations.scenarios.scenario import Asker, Expectation, Json, Scenario, Step
 

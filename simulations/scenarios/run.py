@@ -11,10 +11,10 @@ from engine.case import asked_of, case_of
 from engine.decide import decision_of
 from engine.explain import explain
 from engine.grants import granted
-from engine.json_values import to_json
 from engine.problems import RequestError
 from engine.program.types import ListOf, Type
 from engine.release import Release
+from engine.values.json import to_json
 from schemas.decision import Decision
 from schemas.request import DecisionRequest
 from simulations.scenarios.compare import Difference, differences, explained

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.language.diagnostics import Diagnostics, did_you_mean
-from engine.language.pack import Pack
+from engine.language.packs.pack import Pack
 from engine.release import Release
 from simulations.scenarios.read import scenarios_of
 from simulations.scenarios.run import Result, run

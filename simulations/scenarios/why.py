@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.answer import Answer
 from engine.backends.reference import Reference
-from engine.language.pack import Allow, Cap, Deny, Effect, Floor, FollowUp, OnlyRequire, Refer, Rule, Tell
+from engine.language.packs.pack import Allow, Cap, Deny, Effect, Floor, FollowUp, OnlyRequire, Refer, Rule, Tell
 from engine.program.nodes import Node
 from engine.questions import missing_facts
 from simulations.scenarios.conditions import Leaf, Watched

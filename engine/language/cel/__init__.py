@@ -1,0 +1,1 @@
+"""Expressions: text to syntax to typed nodes."""

@@ -1,0 +1,1 @@
+"""Policy files in their one form, comments kept."""

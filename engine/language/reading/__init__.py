@@ -1,0 +1,1 @@
+"""YAML files to values that remember their places, and the JSON Schemas that shape them."""

@@ -1,0 +1,1 @@
+"""Values as JSON holds them to the engine's own and back."""
