@@ -22,15 +22,12 @@ class Answer:
     release: Release
     case: Case
     asked: Asked
+    plan: ActionPlan
+    """The plan of the action asked for."""
     decided: tuple[object, ...]
     verdict: str
     undecided: bool
     _stages: dict[str, tuple[object, ...]] = field(default_factory=dict)
-
-    @property
-    def plan(self) -> ActionPlan:
-        """The plan of the action asked for."""
-        return self.asked.plan
 
     @property
     def rung(self) -> int:
@@ -87,7 +84,7 @@ class Answer:
 
     def waived(self) -> tuple[str, ...]:
         """Return the denies that apply, and the caps that would cut the grant, which do not bind this agent."""
-        denies = [deny for deny in self.plan.denies if self.hit(deny) is True and not self.binds(deny)]
+        denies = [deny for deny in self.plan.denies if not self.binds(deny) and self.hit(deny) is True]
         caps = [cap for cap in self.plan.caps if not self.binds(cap) and self.cuts(cap, self.granted)]
         return tuple(rule.rule.id for rule in (*denies, *caps))
 
@@ -117,13 +114,9 @@ class Answer:
 
     def live(self) -> tuple[RulePlan, ...]:
         """Return the allows that hold and that no deny which binds this agent stands against."""
-        return tuple(rule for rule in self.plan.allows if self.hit(rule) is True and not self._against(rule))
-
-    def _against(self, allow: RulePlan) -> bool:
-        overridden = {id_ for id_, _ in allow.rule.overrides}
-        return any(
-            self.hit(deny) is True and self.binds(deny) and deny.rule.id not in overridden for deny in self.plan.denies
-        )
+        against = {deny.rule.id for deny in self.plan.denies if self.hit(deny) is True and self.binds(deny)}
+        held = [rule for rule in self.plan.allows if self.hit(rule) is True]
+        return tuple([rule for rule in held if not against or against <= {id_ for id_, _ in rule.rule.overrides}])
 
     def denying(self) -> tuple[RulePlan, ...]:
         """Return the denies that hold and bind this agent, but those that every allow which holds overrides."""
@@ -148,9 +141,9 @@ def answer_of(release: Release, case: Case, asked: Asked) -> Answer:
     decided = release.compiled.stage(name, DECIDE)(asked.inputs)
     verdict = decided[0]
     assert isinstance(verdict, str)
-    answer = Answer(release, case, asked, decided, verdict, False)
+    answer = Answer(release, case, asked, asked.plan, decided, verdict, False)
     if verdict == "ask" and answer.stage(SETTLE)[0]:
-        return Answer(release, case, asked, decided, "escalate", True)
+        return Answer(release, case, asked, asked.plan, decided, "escalate", True)
     return answer
 
 

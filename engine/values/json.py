@@ -39,7 +39,7 @@ def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValu
         case Kind.MONEY, int():
             return money_json(value, digits)
         case Kind.DATE, int():
-            return (_FIRST + timedelta(days=value)).isoformat()
+            return _day_json(value)
         case Kind.TIMESTAMP, int():
             return _moment_json(value, zone)
         case Kind.DURATION, int():
@@ -48,6 +48,11 @@ def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValu
             return value
         case _:
             raise TypeError(f"a value of kind {kind} cannot be written")
+
+
+@lru_cache(maxsize=4096)
+def _day_json(day: int) -> str:
+    return (_FIRST + timedelta(days=day)).isoformat()
 
 
 @lru_cache(maxsize=4096)
@@ -62,6 +67,7 @@ def _moment_json(moment: int, zone: str) -> str:
     return utc.isoformat() if offset is None or offset.seconds % 60 else local.isoformat()
 
 
+@lru_cache(maxsize=16384)
 def money_json(minor: int, digits: int) -> str:
     """Return an amount of minor units as a decimal string with the currency's digits."""
     if digits == 0:
