@@ -20,6 +20,7 @@ from engine.language.packs.pack import (
     Refer,
     Rule,
     Tell,
+    Template,
     Value,
 )
 from engine.program.voices import grant_of
@@ -35,14 +36,21 @@ def pack_lines(pack: Pack) -> Iterator[str]:
     yield f"  authority, lowest first: {', '.join(header.ladder) or 'none'}"
     if header.desks:
         yield f"  desks that take cases over: {', '.join(header.desks)}"
-    yield f"  {len(pack.actions)} actions, {len(pack.rules)} rules, release {pack.release}"
+    yield f"  {counted(len(pack.actions), 'action')}, {counted(len(pack.rules), 'rule')}, release {pack.release}"
     for action in pack.actions:
         yield ""
         yield from action_lines(pack, action, [rule for rule in pack.rules if not general(rule)])
-    yield ""
-    yield "For every action"
-    for rule in filter(general, pack.rules):
+    for_all = [rule for rule in pack.rules if general(rule)]
+    if for_all:
+        yield ""
+        yield "For every action"
+    for rule in for_all:
         yield from rule_lines(pack, rule)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return how many there are of something."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def general(rule: Rule) -> bool:
@@ -134,8 +142,13 @@ def value_words(value: Value) -> str:
 
 def told(pack: Pack, condition: Condition) -> str:
     """Return a condition as one line, definitions in their own words where they have some."""
-    means = {one.name: words.scalar.text for one in pack.definitions if (words := one.means) is not None}
+    means = {one.name: bare(words) for one in pack.definitions if (words := one.means) is not None}
     return condition_words(condition, means)
+
+
+def bare(words: Template) -> str:
+    """Return a text with its placeholders as the expressions that they hold."""
+    return "".join(part if isinstance(part, str) else part.text for part in words.parts)
 
 
 def condition_words(condition: Condition, means: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from engine.case import Asked, Case
+from engine.language.packs.pack import Pack
 from engine.program.nodes import Field, Input, Node
 from engine.program.plan import ActionPlan
 from engine.program.types import NULL, ListOf, MapOf, Record, Type
 from engine.program.walk import operands, postorder
-from engine.values.parse import assumed
+from engine.values.parse import assumed as defaults_used
 
 Find = Callable[[Any], tuple[str, ...]]
 
@@ -23,21 +25,18 @@ def deciding(plan: ActionPlan) -> list[Node]:
     return postorder([*roots, *plan.authority], operands)
 
 
-def assumed_facts(plan: ActionPlan, facts: Record, given: object) -> tuple[str, ...]:
-    """Return, as JSON Pointers below the facts, those that the action reads and a default stands in for."""
-    return _of_facts(plan, facts)(given)
-
-
-def assumed_inputs(plan: ActionPlan, given: object) -> tuple[str, ...]:
-    """Return, as JSON Pointers below the ask, the inputs that the action reads and a default stands in for."""
-    return _of_inputs(plan)(given)
+def assumed(pack: Pack, case: Case, asked: Asked) -> tuple[str, ...]:
+    """Return, as JSON Pointers into the request, what the action reads and a declared default stands in for."""
+    facts = [f"/facts{one}" for one in _of_facts(asked.plan, pack)(case.given)]
+    inputs = [f"{asked.at}{one}" for one in _of_inputs(asked.plan)(asked.given)]
+    return (*facts, *inputs)
 
 
 @lru_cache(maxsize=256)
-def _of_facts(plan: ActionPlan, facts: Record) -> Find:
+def _of_facts(plan: ActionPlan, pack: Pack) -> Find:
     fields = [node for node in deciding(plan) if isinstance(node, Field)]
     read = {id(node.of.type.find(node.name)) for node in fields if isinstance(node.of.type, Record)}
-    return assumed(pruned(facts, read))
+    return defaults_used(pruned(pack.facts, read))
 
 
 @lru_cache(maxsize=256)
@@ -49,7 +48,7 @@ def _of_inputs(plan: ActionPlan) -> Find:
         member if member.name in asked and member.default != (NULL,) else replace(member, default=())
         for member in plan.action.inputs
     )
-    return assumed(Record(inputs))
+    return defaults_used(Record(inputs))
 
 
 def pruned(type_: Type, read: set[int]) -> Type:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.backends.reference import evaluate
@@ -28,6 +28,8 @@ class Case:
     rung: int
     now: int
     session: str | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """The facts as the request has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ class Asked:
     plan: ActionPlan
     amount: int
     inputs: dict[str, object]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """The action's own inputs as the request has them."""
+    at: str = "/ask"
+    """Where in the request it stands."""
 
 
 def case_of(release: Release, request: DecisionRequest, id_: str) -> Case:
@@ -64,7 +70,7 @@ def case_of(release: Release, request: DecisionRequest, id_: str) -> Case:
         raise invalid(problems)
     now = facts["now"]
     assert isinstance(now, int)
-    return Case(id_, facts, rung, now, request.session)
+    return Case(id_, facts, rung, now, request.session, request.facts)
 
 
 def invalid(problems: list[ProblemError]) -> RequestError:
@@ -127,7 +133,7 @@ def asked_of(release: Release, case: Case, ask: Ask, at: str = "/ask") -> Asked:
     if problems:
         raise invalid(problems)
     assert isinstance(inputs, dict)
-    return asked(plan, case, amount, inputs)
+    return replace(asked(plan, case, amount, inputs), given=given, at=at)
 
 
 def asked(plan: ActionPlan, case: Case, amount: int, inputs: Mapping[str, object]) -> Asked:

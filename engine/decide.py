@@ -6,6 +6,7 @@ import hashlib
 
 from engine.alternatives import alternatives
 from engine.answer import Answer, answer_of
+from engine.assumed import assumed
 from engine.case import Asked, Case, asked_of, case_of
 from engine.grants import granted
 from engine.notes import fired, follow_ups, promises, requirements, tells
@@ -99,7 +100,7 @@ def _written(release: Release, case: Case, asked: Asked, answer: Answer, id_: st
         follow_ups=follow_ups(answer, notes),
         promises=promises(answer, notes) if positive else (),
         waived=answer.waived(),
-        assumed=(),
+        assumed=assumed(policy.pack, case, asked),
         rules=fired(answer, notes),
         why_not=(),
         yes_from=None,

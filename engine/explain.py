@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import overload
 
 from engine.answer import Answer, answer_of
-from engine.assumed import assumed_facts, assumed_inputs
 from engine.backends.reference import Reference
 from engine.case import Case, asked_of, case_of
 from engine.grants import granted
@@ -22,7 +21,7 @@ from engine.wording.telling import Telling
 from engine.wording.voice import voice_of
 from engine.yes_from import yes_from
 from schemas.decision import Decision, Decisions, Expectation, PromiseMade, Reader
-from schemas.request import Ask, DecisionRequest
+from schemas.request import DecisionRequest
 
 
 @overload
@@ -37,9 +36,9 @@ def explain(release: Release, request: DecisionRequest, decision: Decision | Dec
     case = case_of(release, request, decision.id)
     if isinstance(decision, Decision):
         assert request.ask is not None
-        return explained(request, request.ask, decision, answer_of(release, case, asked_of(release, case, request.ask)))
-    steps = zip(request.asks or (), decision.decisions, answers(release, case, request), strict=True)
-    each = tuple(explained(request, ask, one, answer) for ask, one, answer in steps)
+        return explained(request, decision, answer_of(release, case, asked_of(release, case, request.ask)))
+    steps = zip(decision.decisions, answers(release, case, request), strict=True)
+    each = tuple(explained(request, one, answer) for one, answer in steps)
     return decision.model_copy(update={"decisions": each})
 
 
@@ -53,11 +52,11 @@ def answers(release: Release, case: Case, request: DecisionRequest) -> Iterator[
             case = granted(release, case, asked, answer, f"{case.id}.{index + 1}")
 
 
-def explained(request: DecisionRequest, ask: Ask, decision: Decision, answer: Answer) -> Decision:
+def explained(request: DecisionRequest, decision: Decision, answer: Answer) -> Decision:
     """Return one decision with its why, from the answer that it was made of."""
     moment = yes_from(answer, fixed=request.as_of is not None)
     telling = Telling(answer, decision, Reference(answer.asked.inputs), voice_of(answer.release), moment)
-    found = replace(telling, decision=decision.model_copy(update=reasons(telling) | assumed(request, ask, answer)))
+    found = replace(telling, decision=decision.model_copy(update=reasons(telling)))
     return found.decision.model_copy(update={"texts": texts(found)})
 
 
@@ -71,14 +70,6 @@ def reasons(telling: Telling) -> dict[str, object]:
         "promises": promises(telling),
         "tell": expectations(telling),
     }
-
-
-def assumed(request: DecisionRequest, ask: Ask, answer: Answer) -> dict[str, object]:
-    """Return the facts and inputs that the action read and that defaults stood in for."""
-    facts = assumed_facts(answer.plan, answer.release.policy.pack.facts, request.facts)
-    at = "/ask" if request.asks is None else f"/asks/{request.asks.index(ask)}"
-    inputs = assumed_inputs(answer.plan, dict(ask.__pydantic_extra__ or {}))
-    return {"assumed": (*(f"/facts{one}" for one in facts), *(f"{at}{one}" for one in inputs))}
 
 
 def texts(telling: Telling) -> dict[Reader, str]:

@@ -8,7 +8,6 @@ TITLES = {
     "invalid-request": "The request is not valid",
     "unknown-pack": "The pack does not answer here",
     "unknown-action": "There is no such action",
-    "unknown-role": "There is no such role",
     "missing-now": "The moment of the decision is missing",
 }
 

@@ -100,8 +100,8 @@ def gaps_below(node: Node, values: Reference, places: Places = MappingProxyType(
     match node:
         case Input(name=name):
             yield Gap((name,), node.type)
-        case Field(of=of) if values.value(of) is not None:
-            yield Gap((*path_of(of, values, places), node.name), node.type)
+        case Field() if path := absent_path(node, values, places):
+            yield Gap(path, node.type)
         case Choice():
             yield from _branch_gaps(node, values, places)
         case Quantify(over=over) if values.value(over) is not None:
@@ -111,6 +111,20 @@ def gaps_below(node: Node, values: Reference, places: Places = MappingProxyType(
         case _:
             for part in operands(node):
                 yield from gaps_below(part, values, places)
+
+
+def absent_path(node: Node, values: Reference, places: Places) -> tuple[str, ...]:
+    """Return the path of an absent fact, the records around it present or absent too; nothing where it is another's."""
+    match node:
+        case Given(of=of):
+            return absent_path(of, values, places)
+        case Input(name=name) if values.value(node) is None:
+            return (name,)
+        case Field(of=of, name=name) if values.value(node) is None:
+            around = absent_path(of, values, places) if values.value(of) is None else path_of(of, values, places)
+            return (*around, name) if around else ()
+        case _:
+            return ()
 
 
 def _branch_gaps(node: Choice, values: Reference, places: Places) -> Iterator[Gap]:

@@ -260,7 +260,7 @@ def test_a_pack_is_shown_in_plain_words(pack: Path) -> None:
     result = leeway("show", pack)
     assert "Voucher (voucher, EUR)" in result.stdout
     assert "  by themselves may grant it: agent up to 20, supervisor without limit" in result.stdout
-    assert "      when the order arrived after {order.promised}" in result.stdout
+    assert "      when the order arrived after order.promised" in result.stdout
     assert "      source: Service handbook §2" in result.stdout
 
 

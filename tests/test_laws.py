@@ -160,7 +160,8 @@ def answered(one: dict[str, Any], whole: dict[str, Any], facts: list[str]) -> di
         source, target = (whole["ask"], made["ask"]) if steps[0] == "ask" else (whole["facts"], made["facts"])
         steps = steps[1:] if steps[0] == "ask" else steps
         for step in steps[:-1]:
-            source, target = source[index(step)], target[index(step)]
+            source = source[index(step)]
+            target = target.setdefault(step, {}) if isinstance(target, dict) else target[index(step)]
         target[index(steps[-1])] = source[index(steps[-1])]
     return made
 

@@ -93,8 +93,8 @@ CODES: dict[str, str] = {
     "override-of-no-deny": "An override names a rule that denies nothing; name a deny.",
     "override-without-allow": "Only a rule with `allow` can override; move `overrides` there.",
     "policy-too-large": (
-        "Expressions, with definitions written out, are too many (20,000 an action) or too deep (120 levels, "
-        "60 definitions in a chain); simplify them, or write a table."
+        "Expressions, with definitions written out, are too many (20,000 an action, 50,000 a pack) or too deep "
+        "(120 levels, 60 definitions in a chain); simplify them, or write a table."
     ),
     "reads-authority": (
         "A rule reads who asks or how much is asked; say it by `authority`, `waivable_by`, `up_to`, `cap` or `floor`."

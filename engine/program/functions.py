@@ -244,8 +244,8 @@ FUNCTIONS: Final[tuple[Function, ...]] = (
         'at(date, "15:00")',
         ("date", "text", "zone"),
         "timestamp",
-        "That time of that day in the pack's timezone; of a time that a clock change doubles, the first, and of one it "
-        "skips, as far after the change.",
+        "That time of that day in the pack's timezone; of a time that a clock change doubles, the first; of one it "
+        "skips, the moment of the change.",
         'at(date(now), "15:00")',
     ),
     Function(
