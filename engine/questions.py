@@ -105,8 +105,8 @@ def gaps_below(node: Node, values: Reference, places: Places = MappingProxyType(
         case Choice():
             yield from _branch_gaps(node, values, places)
         case Quantify(over=over) if values.value(over) is not None:
-            for index, (item, inner) in enumerate(values.items(node)):
-                place = _item_place(over, values, places, item, index)
+            for item, inner in values.items(node):
+                place = _item_place(over, values, places, item)
                 yield from gaps_below(node.body, inner, {**places, node.depth: place})
         case _:
             for part in operands(node):
@@ -139,13 +139,13 @@ def _branch_gaps(node: Choice, values: Reference, places: Places) -> Iterator[Ga
     yield from gaps_below(node.otherwise, values, places)
 
 
-def _item_place(over: Node, values: Reference, places: Places, item: object, index: int) -> tuple[str, ...]:
+def _item_place(over: Node, values: Reference, places: Places, item: object) -> tuple[str, ...]:
     """Return where a list's item stands in the facts; of a filtered list, in the list that was filtered."""
     while isinstance(over, (Quantify, Named, Given)):
         over = over.over if isinstance(over, Quantify) else over.of
-        whole = values.value(over)
-        if isinstance(whole, tuple):
-            index = next((i for i, one in enumerate(whole) if one is item), index)
+    whole = values.value(over)
+    items = whole if isinstance(whole, tuple) else ()
+    index = next((place for place, one in enumerate(items) if one is item), 0)
     return (*path_of(over, values, places), f"[{index}]")
 
 
@@ -164,7 +164,7 @@ def path_of(node: Node, values: Reference, places: Places) -> tuple[str, ...]:
             at = values.value(key)
             return (*path_of(of, values, places), f"[{at}]" if isinstance(at, int) else str(at))
         case Quantify(kind=Quantifier.FIND, over=over):
-            return _item_place(over, values, places, values.value(node), 0)
+            return _item_place(over, values, places, values.value(node))
         case Quantify(over=over):
             return path_of(over, values, places)
         case Choice(branches=branches, otherwise=otherwise):
