@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from engine.backends.reference import Reference
 from engine.case import Asked, Case
 from engine.language.packs.pack import Deny
+from engine.program.nodes import Const
 from engine.program.plan import DECIDE, SETTLE, ActionPlan, RulePlan
 from engine.program.terms import UNBOUNDED
 from engine.release import Release
@@ -84,15 +85,16 @@ class Answer:
 
     def waived(self) -> tuple[str, ...]:
         """Return the denies that apply, and the caps that would cut the grant, which do not bind this agent."""
-        denies = [deny for deny in self.plan.denies if not self.binds(deny) and self.hit(deny) is True]
-        caps = [cap for cap in self.plan.caps if not self.binds(cap) and self.cuts(cap, self.granted)]
-        return tuple(rule.rule.id for rule in (*denies, *caps))
+        rung, granted = self.case.rung, self.granted
+        denies = [one for one in self.plan.denies if one.waivable_from <= rung and self.hit(one) is True]
+        caps = [one for one in self.plan.caps if one.waivable_from <= rung and self.cuts(one, granted)]
+        return tuple([rule.rule.id for rule in (*denies, *caps)])
 
     def cuts(self, cap: RulePlan, amount: int) -> bool:
         """Return whether a cap applies and allows less than an amount, or an unknown one."""
         if self.hit(cap) is not True or cap.amount is None:
             return False
-        limit = Reference(self.asked.inputs).value(cap.amount)
+        limit = cap.amount.value if isinstance(cap.amount, Const) else Reference(self.asked.inputs).value(cap.amount)
         return not isinstance(limit, int) or limit < amount
 
     def reasons(self) -> tuple[str, ...]:
@@ -114,8 +116,9 @@ class Answer:
 
     def live(self) -> tuple[RulePlan, ...]:
         """Return the allows that hold and that no deny which binds this agent stands against."""
-        against = {deny.rule.id for deny in self.plan.denies if self.hit(deny) is True and self.binds(deny)}
-        held = [rule for rule in self.plan.allows if self.hit(rule) is True]
+        hits = self.decided
+        against = {one.rule.id for one in self.plan.denies if hits[HEAD + one.index] is True and self.binds(one)}
+        held = [rule for rule in self.plan.allows if hits[HEAD + rule.index] is True]
         return tuple([rule for rule in held if not against or against <= {id_ for id_, _ in rule.rule.overrides}])
 
     def denying(self) -> tuple[RulePlan, ...]:
@@ -132,7 +135,8 @@ class Answer:
         return not allows or any(deny.rule.id not in {id_ for id_, _ in rule.rule.overrides} for rule in allows)
 
     def _codes(self, rules: tuple[RulePlan, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(rule.rule.reason for rule in rules if self.hit(rule) is True))
+        hits = self.decided
+        return tuple(dict.fromkeys([rule.rule.reason for rule in rules if hits[HEAD + rule.index] is True]))
 
 
 def answer_of(release: Release, case: Case, asked: Asked) -> Answer:

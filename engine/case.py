@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.backends.reference import evaluate
@@ -104,8 +104,11 @@ def _as_of(release: Release, request: DecisionRequest, facts: dict[str, object],
     """Set the day whose rules hold: the request's, else the pack's, else today; unknown when the pack's is."""
     policy = release.policy
     if request.as_of is not None:
-        day = request.as_of[:10] if len(request.as_of) > 10 else request.as_of
-        facts["as_of"] = _read(release.always["as_of"], day, "/as_of", problems)
+        kind = "as_of" if len(request.as_of) <= len("2026-03-01") else "now"
+        given = _read(release.always[kind], request.as_of, "/as_of", problems)
+        if kind == "now" and isinstance(given, int):
+            given = date_of(given, policy.conventions.zone)
+        facts["as_of"] = given
         return
     chosen: object = facts["now"] if policy.as_of is None else evaluate(policy.as_of, facts)
     timestamp = policy.as_of is None or str(policy.as_of.type) == "timestamp"
@@ -133,15 +136,20 @@ def asked_of(release: Release, case: Case, ask: Ask, at: str = "/ask") -> Asked:
     if problems:
         raise invalid(problems)
     assert isinstance(inputs, dict)
-    return replace(asked(plan, case, amount, inputs), given=given, at=at)
+    return Asked(plan, amount, asked_inputs(case, plan, amount, inputs), given, at)
 
 
 def asked(plan: ActionPlan, case: Case, amount: int, inputs: Mapping[str, object]) -> Asked:
     """Return an ask whose values are the engine's already."""
+    return Asked(plan, amount, asked_inputs(case, plan, amount, inputs))
+
+
+def asked_inputs(case: Case, plan: ActionPlan, amount: int, inputs: Mapping[str, object]) -> dict[str, object]:
+    """Return what expressions read of a case and an ask."""
     fact: dict[str, object] = {"action": plan.action.name, **inputs}
     if amount:
         fact["amount"] = amount
-    return Asked(plan, amount, {**case.inputs, "ask": fact, ASKED: amount, RUNG: case.rung})
+    return {**case.inputs, "ask": fact, ASKED: amount, RUNG: case.rung}
 
 
 def _amount(release: Release, plan: ActionPlan, ask: Ask, at: str, problems: list[ProblemError]) -> int:

@@ -12,10 +12,9 @@ from engine.grants import granted
 from engine.notes import fired, follow_ups, promises, requirements, tells
 from engine.offer import amount_json, economics, offer_of, outputs_of
 from engine.problems import RequestError
-from engine.program.types import DATE, TIMESTAMP
 from engine.questions import questions
 from engine.release import Release
-from engine.values.json import to_json
+from engine.values.json import day_json, moment_json
 from schemas.decision import Decision, Decisions
 from schemas.frozen import made
 from schemas.request import DecisionRequest
@@ -64,7 +63,6 @@ def decision_of(release: Release, case: Case, asked: Asked) -> Decision:
 
 def _written(release: Release, case: Case, asked: Asked, answer: Answer, id_: str) -> Decision:
     policy, plan = release.policy, asked.plan
-    zone, digits = policy.conventions.zone, policy.conventions.digits
     reasons = answer.reasons()
     notes = answer.stage("notes")
     required = requirements(release, case, answer, notes)
@@ -85,8 +83,8 @@ def _written(release: Release, case: Case, asked: Asked, answer: Answer, id_: st
         rung=answer.escalated_to,
         desk=answer.desk or None,
         currency=policy.pack.header.currency,
-        now=to_json(case.now, TIMESTAMP, digits, zone),
-        as_of=None if as_of is None else to_json(as_of, DATE, digits, zone),
+        now=moment_json(case.now, policy.conventions.zone),
+        as_of=day_json(as_of) if isinstance(as_of, int) else None,
         within_authority=amount_json(answer, answer.within),
         offer=offer_of(answer),
         economics=economics(answer),

@@ -39,9 +39,9 @@ def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValu
         case Kind.MONEY, int():
             return money_json(value, digits)
         case Kind.DATE, int():
-            return _day_json(value)
+            return day_json(value)
         case Kind.TIMESTAMP, int():
-            return _moment_json(value, zone)
+            return moment_json(value, zone)
         case Kind.DURATION, int():
             return duration_text(value)
         case _, (bool() | int() | float() | str()):
@@ -51,12 +51,14 @@ def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValu
 
 
 @lru_cache(maxsize=4096)
-def _day_json(day: int) -> str:
+def day_json(day: int) -> str:
+    """Return a day as ISO 8601."""
     return (_FIRST + timedelta(days=day)).isoformat()
 
 
 @lru_cache(maxsize=4096)
-def _moment_json(moment: int, zone: str) -> str:
+def moment_json(moment: int, zone: str) -> str:
+    """Return a moment as RFC 3339, in the zone's offset."""
     utc = _EPOCH + timedelta(microseconds=moment)
     try:
         local = utc.astimezone(zone_of(zone))
