@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from engine.alternatives import considered
 from engine.answer import HEAD, Answer
 from engine.case import Case
 from engine.language.packs.pack import FollowUp, Tell
 from engine.program.plan import RulePlan
+from engine.program.types import Type
 from engine.release import Release
 from engine.values.json import to_json
 from schemas.decision import Alternative, Expectation, FiredRule, PromiseMade, RequirementState
@@ -32,12 +31,11 @@ def requirements(release: Release, case: Case, answer: Answer, notes: Values) ->
             if candidate is None:
                 continue
             offer = candidate.alternative
-        kind: Literal["verify", "confirm", "offer"] = plan.requirement.kind  # type: ignore[assignment]
         found.append(
             made(
                 RequirementState,
                 rule=plan.rule.id,
-                kind=kind,
+                kind=plan.requirement.kind,
                 what=plan.requirement.what,
                 met=notes[plan.index + 1],
                 offer=offer,
@@ -51,9 +49,8 @@ def tells(answer: Answer, notes: Values) -> tuple[Expectation, ...]:
     found = []
     for plan in answer.plan.notes:
         if isinstance(plan.rule.effect, Tell) and notes[plan.index]:
-            about: Literal["can", "cannot", "by_when", "upgrade"] = plan.rule.effect.about  # type: ignore[assignment]
             due = due_json(answer, plan, notes)
-            found.append(made(Expectation, rule=plan.rule.id, about=about, due=due, say=""))
+            found.append(made(Expectation, rule=plan.rule.id, about=plan.rule.effect.about, due=due, say=""))
     return tuple(found)
 
 
@@ -78,11 +75,11 @@ def due_json(answer: Answer, plan: RulePlan, notes: Values) -> str | None:
     return None if plan.due is None else _json(answer, notes[plan.index + 1], plan.due.type)
 
 
-def _json(answer: Answer, value: object, type_: object) -> str | None:
+def _json(answer: Answer, value: object, type_: Type) -> str | None:
     if value is None:
         return None
     conventions = answer.release.policy.conventions
-    return str(to_json(value, type_, conventions.digits, conventions.zone))  # type: ignore[arg-type]
+    return str(to_json(value, type_, conventions.digits, conventions.zone))
 
 
 def promises(answer: Answer, notes: Values) -> tuple[PromiseMade, ...]:

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from engine.language.diagnostics import did_you_mean
 from engine.program.types import NULL, Enum, ListOf, MapOf, Plain, Record, Type
-from engine.value_source import GIVES_UP, fast_reader
+from engine.values.fast import GIVES_UP, fast_reader
 from engine.values.kinds import Read, encodable, kind_reader
 from engine.values.limits import Limits, inner, tests
 from engine.values.problem import MANY, Issue, ValueProblem, escaped, wrong

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from engine.language.diagnostics import Mark
 from engine.language.packs.building import Builder, as_mapping, as_scalar, marked_texts, text_of, texts_of
 from engine.language.packs.pack import (
+    About,
     Allow,
     Cap,
     Deny,
@@ -12,6 +15,7 @@ from engine.language.packs.pack import (
     Effective,
     Floor,
     FollowUp,
+    Need,
     OnlyRequire,
     Refer,
     Requirement,
@@ -110,10 +114,10 @@ def _refer(build: Builder, tree: Tree) -> Effect:
 
 def _tell(build: Builder, tree: Tree) -> Effect:
     if isinstance(tree, Scalar):
-        return Tell(tree.text, None)
+        return Tell(cast(About, tree.text), None)
     of = as_mapping(tree)
     due = of.get("due")
-    return Tell(text_of(of.get("about")), None if due is None else build.expression(due))
+    return Tell(cast(About, text_of(of.get("about"))), None if due is None else build.expression(due))
 
 
 def _follow_up(build: Builder, tree: Tree) -> Effect:
@@ -142,7 +146,7 @@ def _requirements(build: Builder, tree: Tree | None) -> tuple[Requirement, ...]:
 def _requirement(build: Builder, tree: Mapping) -> Requirement:
     kind = next((key.text for key, _ in tree if key.text in ("verify", "confirm", "offer")), "confirm")
     return Requirement(
-        kind,
+        cast(Need, kind),
         text_of(tree.get(kind)),
         tree.mark,
         build.optional_condition(tree.get("when")),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePath
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from engine.language.cel.syntax import Syntax
 from engine.language.diagnostics import Mark
@@ -16,6 +16,8 @@ from engine.program.types import Record, Type
 NOWHERE: Final = Mark("")
 Value: TypeAlias = "Expression | Branches"
 Condition: TypeAlias = "Expression | Group"
+Need: TypeAlias = Literal["verify", "confirm", "offer"]
+About: TypeAlias = Literal["can", "cannot", "by_when", "upgrade"]
 Effect: TypeAlias = "Allow | Deny | Cap | Floor | Refer | Tell | FollowUp | OnlyRequire"
 
 
@@ -227,9 +229,9 @@ class Refer:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Tell:
-    """An expectation to set: `about` is can, cannot, by_when or upgrade."""
+    """An expectation to set: what can or cannot be done, by when, or when an upgrade talk is due."""
 
-    about: str
+    about: About
     due: Expression | None
 
 
@@ -249,9 +251,9 @@ class OnlyRequire:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Requirement:
-    """What must be done first: `kind` is verify, confirm or offer; `what` a path, words or an action."""
+    """What must be done first; `what` is a path to verify, words to confirm, or an action to offer."""
 
-    kind: str
+    kind: Need
     what: str
     mark: Mark
     when: Condition | None
