@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import pickle
@@ -116,11 +117,24 @@ def _kept(place: Path) -> Release | None:
         private = all(one.st_uid == os.geteuid() and not one.st_mode & 0o022 for one in (status, around))
         if not private:
             return None
-        policy, warnings, units = pickle.loads(place.read_bytes())  # noqa: S301 - only this user writes there
-        os.utime(place)
-        return release_of(policy, warnings, units)
+        with uncollected():
+            policy, warnings, units = pickle.loads(place.read_bytes())  # noqa: S301 - only this user writes there
+            os.utime(place)
+            return release_of(policy, warnings, units)
     except (OSError, EOFError, ValueError, TypeError, LookupError, AttributeError, ImportError, pickle.PickleError):
         return None
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Hold back the garbage collector, which would go over what is being read again and again and find nothing."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _keep(release: Release, place: Path) -> None:

@@ -53,7 +53,10 @@ class Quantifier(StrEnum):
     COUNT = "count"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+# No slots here, in plans, packs and trees: frozen classes with slots take several times as long to unpickle.
+
+
+@dataclass(frozen=True, eq=False)
 class Const:
     """A value that is always known; `NULL` is the known none."""
 
@@ -61,14 +64,14 @@ class Const:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Failure:
     """An operation that always fails: unknown, with no fact that could settle it."""
 
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Input:
     """A top-level input by name (`customer`, `ask`, `now`, `history`, ...); unknown when it is absent."""
 
@@ -76,7 +79,7 @@ class Input:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Variable:
     """The item of the enclosing quantifier at this nesting depth (outermost is 0); `name` is for texts alone."""
 
@@ -85,7 +88,7 @@ class Variable:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """A member of a record; unknown when the member is absent; of null: failed."""
 
@@ -94,7 +97,7 @@ class Field:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Index:
     """An item of a list by position from 0, or of a map by key; outside the list or no such key: failed."""
 
@@ -103,7 +106,7 @@ class Index:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Given:
     """The operand's value where it is not null; of null: failed."""
 
@@ -111,7 +114,7 @@ class Given:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Not:
     """True when the operand is false, false when it is true."""
 
@@ -119,7 +122,7 @@ class Not:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class And:
     """False when any operand is false, else unknown when any is unknown, else true; true when empty."""
 
@@ -127,7 +130,7 @@ class And:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Or:
     """True when any operand is true, else unknown when any is unknown, else false; false when empty."""
 
@@ -135,7 +138,7 @@ class Or:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class AtLeast:
     """True when `count` operands are true, false when even the unknown ones could not make `count`, else unknown."""
 
@@ -144,7 +147,7 @@ class AtLeast:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Compare:
     """How two values of the same kind compare.
 
@@ -158,7 +161,7 @@ class Compare:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Arithmetic:
     """Two operands combined, by the kinds of the operands and of the result.
 
@@ -178,7 +181,7 @@ class Arithmetic:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """The value of the first branch whose condition is true.
 
@@ -191,7 +194,7 @@ class Case:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Contains:
     """Whether the item (it may be null) is in the list, or the text is a key of the map."""
 
@@ -200,7 +203,7 @@ class Contains:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Has:
     """Whether the operand is a value rather than null; unknown when it is unknown."""
 
@@ -208,7 +211,7 @@ class Has:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Call:
     """A function of the closed set in `engine.program.functions`, on operands of its signature."""
 
@@ -217,7 +220,7 @@ class Call:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Items:
     """A list of the operands, in order; unknown when any is unknown. An item may be null where the type is nullable."""
 
@@ -225,7 +228,7 @@ class Items:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Quantify:
     """A quantifier over a list (or the keys of a map); `body` reads the item as the `Variable` at `depth`.
 
@@ -242,7 +245,7 @@ class Quantify:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Known:
     """Whether the operand is known; never unknown itself."""
 
@@ -250,7 +253,7 @@ class Known:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Assume:
     """The operand where it is known, else `otherwise`."""
 
@@ -259,7 +262,7 @@ class Assume:
     type: Type
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Named:
     """The operand; `name` and `words` are how authors call it, for texts alone (backends evaluate `of` and no more).
 

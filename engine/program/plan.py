@@ -18,7 +18,7 @@ DECIDE, SETTLE, CEILINGS, OFFER, OUTPUTS, NOTES = "decide", "settle", "ceilings"
 """The stages of every action, in this order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prefer:
     """An alternative that the policy prefers: an action, with some of its inputs set (engine values)."""
 
@@ -26,7 +26,7 @@ class Prefer:
     inputs: tuple[tuple[str, object], ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class RulePlan:
     """A rule as one action sees it: its hit, its condition's node, its amount, its texts."""
 
@@ -42,7 +42,7 @@ class RulePlan:
     prefer: tuple[Prefer, ...] = ()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class RequirementPlan:
     """A requirement: two outputs of the notes stage say whether it applies and is met."""
 
@@ -52,7 +52,7 @@ class RequirementPlan:
     offer: Prefer | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class PromisePlan:
     """A promise that granting makes; an output of the notes stage says by when."""
 
@@ -62,7 +62,7 @@ class PromisePlan:
     say: Words
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class ActionPlan:
     """All that one action's stages compute, and for whom."""
 
@@ -91,7 +91,7 @@ class ActionPlan:
     """The inputs of the ask that the verdict reads."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Policy:
     """A pack that is ready to decide: checked, lowered, with its release."""
 

@@ -8,7 +8,7 @@ from engine.program.nodes import Node
 from engine.program.types import Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stage:
     """Named expressions that are evaluated together; a later stage may read what the first of its action named."""
 
@@ -20,7 +20,7 @@ class Stage:
         return tuple(name for name, _ in self.outputs)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """A pack's policy as expressions; no backend knows what any of the names means.
 

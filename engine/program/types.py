@@ -29,7 +29,7 @@ class Kind(StrEnum):
     NULL = "null"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plain:
     """A single value of one kind."""
 
@@ -41,7 +41,7 @@ class Plain:
         return self.kind.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Enum:
     """One of a fixed list of texts."""
 
@@ -54,7 +54,7 @@ class Enum:
         return f"one of {shown}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListOf:
     """A list (a tuple inside) whose items share a type; its length is known when it is."""
 
@@ -66,7 +66,7 @@ class ListOf:
         return f"list of {self.item}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MapOf:
     """Text keys to values of one type (a dict inside); its keys are known when it is."""
 
@@ -78,7 +78,7 @@ class MapOf:
         return f"map of {self.value}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Member:
     """One field of a record; absent is unknown unless it has a default."""
 
@@ -94,7 +94,7 @@ class Member:
     """Empty, or the one value (engine form) that an absent member of a present record has."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """Named fields (a dict inside; a missing key is unknown)."""
 

@@ -23,7 +23,7 @@ class TypeProblem(Exception):
         self.at, self.code, self.message, self.help = at, code, message, help
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conventions:
     """What a pack fixes for all its expressions: its clock, its calendar, its money."""
 
@@ -41,7 +41,7 @@ Macro = Callable[["Checker", tuple[Syntax, ...], "Scope", Syntax], Node]
 """A definition or table with parameters: expands a call to a node."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """Names in reach: quantifier variables and parameters first, then inputs, then definitions.
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 Syntax: TypeAlias = "Literal | Name | Select | Subscript | Apply | Unary | Binary | Logic | Ternary | ListOf"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Literal:
     """A constant. `kind` is null, bool, int, uint, double, string or bytes; `text` is as written, for decimals."""
 
@@ -22,7 +22,7 @@ class Literal:
     end: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Name:
     """An identifier."""
 
@@ -31,7 +31,7 @@ class Name:
     end: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Select:
     """`of.name`."""
 
@@ -41,7 +41,7 @@ class Select:
     end: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Subscript:
     """`of[key]`."""
 
@@ -51,7 +51,7 @@ class Subscript:
     end: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Apply:
     """`function(args)`, or `of.function(args)` where `of` is given. Macros (`has`, `all`, `map`, ...) are calls too."""
 
@@ -62,7 +62,7 @@ class Apply:
     end: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Unary:
     """`!of` or `-of`."""
 
@@ -72,7 +72,7 @@ class Unary:
     end: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Binary:
     """`left op right`; op is one of + - * / % == != < <= > >= in."""
 
@@ -83,7 +83,7 @@ class Binary:
     end: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Logic:
     """`a && b && ...` or `a || b || ...`, flattened."""
 
@@ -93,7 +93,7 @@ class Logic:
     end: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Ternary:
     """`condition ? then : otherwise`."""
 
@@ -104,7 +104,7 @@ class Ternary:
     end: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class ListOf:
     """`[a, b, ...]`."""
 

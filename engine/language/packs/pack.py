@@ -21,7 +21,7 @@ About: TypeAlias = Literal["can", "cannot", "by_when", "upgrade"]
 Effect: TypeAlias = "Allow | Deny | Cap | Floor | Refer | Tell | FollowUp | OnlyRequire"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Expression:
     """An expression and where it stands; `offset` is where its text begins in the scalar."""
 
@@ -40,7 +40,7 @@ class Expression:
         return self.scalar.mark_at(self.offset + offset)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Branches:
     """The value of the first branch whose condition holds, else `otherwise` (a failure where there is none)."""
 
@@ -49,7 +49,7 @@ class Branches:
     otherwise: Value | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Conditions together: `kind` is all, any, none or at_least (with `count`)."""
 
@@ -59,7 +59,7 @@ class Group:
     count: int = 0
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Template:
     """A text with expressions in braces."""
 
@@ -67,7 +67,7 @@ class Template:
     scalar: Scalar
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Say:
     """Texts by reader: customer, agent, auditor."""
 
@@ -76,7 +76,7 @@ class Say:
     auditor: Template | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Parameter:
     """A threshold: one value, or values by the date from which each holds, earliest first."""
 
@@ -85,7 +85,7 @@ class Parameter:
     values: tuple[tuple[date | None, Value], ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Definition:
     """A named derived fact; with parameters it is expanded where it is used."""
 
@@ -96,7 +96,7 @@ class Definition:
     means: Template | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Interval:
     """A range of values; an end that is None is open, and `low_in` / `high_in` say whether the end belongs."""
 
@@ -106,7 +106,7 @@ class Interval:
     high_in: bool
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Cell:
     """What a table row asks of one input: one of the values or intervals."""
 
@@ -115,7 +115,7 @@ class Cell:
     negated: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """A table row; a missing input is any."""
 
@@ -124,7 +124,7 @@ class Row:
     outputs: tuple[tuple[str, Expression], ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A decision table; `hit` is unique, first or collect."""
 
@@ -138,7 +138,7 @@ class Table:
     otherwise: tuple[tuple[str, Expression], ...] | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Instead:
     """An alternative to prefer: an action, with some of its inputs set."""
 
@@ -147,7 +147,7 @@ class Instead:
     mark: Mark
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class PromiseTerm:
     """What granting an action promises, and by when."""
 
@@ -157,7 +157,7 @@ class PromiseTerm:
     say: Template | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Action:
     """What the company can do for a customer; `amount` is money, int or none."""
 
@@ -183,7 +183,7 @@ class Action:
     say: Say
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Allow:
     """Permits: up to an amount, exactly an amount, or (both None) an action without one."""
 
@@ -191,7 +191,7 @@ class Allow:
     exactly: Value | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Deny:
     """Forbids; final: not even the top rung may; `waivable_by`: does not bind that rung and above."""
 
@@ -201,7 +201,7 @@ class Deny:
     """Where the rung that may waive it is written; so in `Cap`."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Cap:
     """At most so much."""
 
@@ -211,7 +211,7 @@ class Cap:
     mark: Mark = NOWHERE
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Floor:
     """At least so much: an entitlement that needs no allow."""
 
@@ -219,7 +219,7 @@ class Floor:
     protects: str = "customer"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Refer:
     """A desk off the ladder takes over."""
 
@@ -227,7 +227,7 @@ class Refer:
     mark: Mark = NOWHERE
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Tell:
     """An expectation to set: what can or cannot be done, by when, or when an upgrade talk is due."""
 
@@ -235,7 +235,7 @@ class Tell:
     due: Expression | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class FollowUp:
     """Work for someone else."""
 
@@ -244,12 +244,12 @@ class FollowUp:
     due: Expression | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class OnlyRequire:
     """No effect of its own but its requirements."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Requirement:
     """What must be done first; `what` is a path to verify, words to confirm, or an action to offer."""
 
@@ -260,7 +260,7 @@ class Requirement:
     met: Condition | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Effective:
     """When a rule holds: from the first day (in) to the last (out), by the date `by` (default: as_of)."""
 
@@ -270,7 +270,7 @@ class Effective:
     mark: Mark = NOWHERE
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """One rule; a check's need is a rule too, with `need` set in place of `when`."""
 
@@ -295,7 +295,7 @@ class Rule:
     """A check's need: the rule denies when it does not hold."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Grant:
     """What a rung may grant of an action by itself: an amount, or (None) without limit."""
 
@@ -308,7 +308,7 @@ class Grant:
     rung_mark: Mark = NOWHERE
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Accepted:
     """A code whose warnings the pack lives with, and why."""
 
@@ -317,7 +317,7 @@ class Accepted:
     mark: Mark
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Translation:
     """One text in another language: what it is of (`rules`, `actions`, ...), by id, and of that, which part."""
 
@@ -331,7 +331,7 @@ class Translation:
     """Where the id is written."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Header:
     """Who the pack is for and how it counts."""
 
@@ -352,7 +352,7 @@ class Header:
     desk_marks: tuple[Mark, ...] = ()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Pack:
     """A whole pack, those it uses merged in, its parts in the order of files and positions."""
 

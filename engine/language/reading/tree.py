@@ -13,7 +13,7 @@ Tree: TypeAlias = "Scalar | Sequence | Mapping"
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Scalar:
     """A single value; `text` is as written (quotes and folding undone), `value` as YAML 1.2 reads it.
 
@@ -36,7 +36,7 @@ class Scalar:
         return Mark(self.mark.file, line, column)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Sequence:
     """A list of values."""
 
@@ -49,7 +49,7 @@ class Sequence:
         return iter(self.items)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Mapping:
     """Keys, each once, with their values, in the order written."""
 
