@@ -36,10 +36,6 @@ class Release:
     """By id: how decisions name the rules that applied."""
     warnings: tuple[Diagnostic, ...] = ()
 
-    def parse(self, type_: Type) -> Parser:
-        """Return the reader of values of a type, by this pack's conventions."""
-        return value_parser(self.policy, type_)
-
 
 def load_release(folder: Path) -> Release:
     """Return the release of the pack in a folder; raise `PolicyError` with all that is wrong with it."""

@@ -48,7 +48,6 @@ class Parts:
     authority: list[Grant] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
-    texts: list[tuple[str, object]] = field(default_factory=list)
     translations: list[Translation] = field(default_factory=list)
     rank: list[Expression] = field(default_factory=list)
     as_of: list[Expression] = field(default_factory=list)
@@ -126,7 +125,6 @@ class _Assembly:
             if schema_of(path) == "pack":
                 self._gather(path, tree, conventions)
             elif schema_of(path) == "texts":
-                self.parts.texts.append((path.name.split(".")[1], plain(tree)))
                 self.parts.translations += translations(self.build, tree)
         parts = self.parts
         self._no_clash(parts)
@@ -142,7 +140,6 @@ class _Assembly:
             authority_given=bool(parts.authority),
             rules=tuple(parts.rules),
             accepted=tuple(parts.accepted),
-            texts=tuple(parts.texts),
             release=release_of(self.trees),
             translations=tuple(parts.translations),
             places=fact_places(tree for path, tree in self.trees.items() if self._own_facts(path)),

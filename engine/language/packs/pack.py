@@ -367,7 +367,6 @@ class Pack:
     authority_given: bool
     rules: tuple[Rule, ...]
     accepted: tuple[Accepted, ...]
-    texts: tuple[tuple[str, object], ...]
     release: str
     """The content hash: sha256 over all files that make the pack."""
     translations: tuple[Translation, ...] = ()
