@@ -102,10 +102,14 @@ def gaps_below(node: Node, values: Reference, places: Places = MappingProxyType(
             yield Gap((name,), node.type)
         case Field() if path := absent_path(node, values, places):
             yield Gap(path, node.type)
+        case Field(of=of):
+            yield from _candidate_gaps(node, values, places)
+            yield from gaps_below(of, values, places)
         case Choice():
             yield from _branch_gaps(node, values, places)
-        case Quantify(over=over) if values.value(over) is not None:
-            for item, inner in values.items(node):
+        case Quantify(over=over):
+            yield from gaps_below(over, values, places)
+            for item, inner in _candidates(node, values):
                 place = _item_place(over, values, places, item)
                 yield from gaps_below(node.body, inner, {**places, node.depth: place})
         case _:
@@ -125,6 +129,34 @@ def absent_path(node: Node, values: Reference, places: Places) -> tuple[str, ...
             return (*around, name) if around else ()
         case _:
             return ()
+
+
+def _candidate_gaps(node: Field, values: Reference, places: Places) -> Iterator[Gap]:
+    """Yield the member where it is absent from an item that may turn out to be the one that is looked for."""
+    of = node.of
+    while isinstance(of, (Named, Given)):
+        of = of.of
+    if not isinstance(of, Quantify) or of.kind is not Quantifier.FIND or values.value(of.over) is None:
+        return
+    for item, inner in values.items(of):
+        holds = inner.value(of.body)
+        if holds is not False and isinstance(item, dict) and node.name not in item:
+            yield Gap((*_item_place(of.over, values, places, item), node.name), node.type)
+        if holds:
+            return
+
+
+def _candidates(node: Quantify, values: Reference) -> Iterator[tuple[object, Reference]]:
+    """Yield the items that a quantifier goes over; of a list filtered by what is not known, those that may be in it."""
+    over = node.over
+    while isinstance(over, (Named, Given)):
+        over = over.of
+    if values.value(over) is not None or not isinstance(over, Quantify) or over.kind is not Quantifier.FILTER:
+        yield from values.items(node)
+        return
+    for item, inner in _candidates(over, values):
+        if inner.value(over.body) is not False:
+            yield item, inner
 
 
 def _branch_gaps(node: Choice, values: Reference, places: Places) -> Iterator[Gap]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from random_packs import knocked_out, random_release, request
 from test_laws import answered
-from test_laws_real_packs import PACKS, release, requests
+from test_laws_real_packs import PACKS, known, release, requests
 
 from engine.decide import decide
 from engine.release import Release
@@ -66,20 +66,6 @@ def needless(cases: Iterator[Case]) -> tuple[int, int, int]:
             rest = decided(of, answered(less, whole, [one for one in facts if one != fact]))
             found += (rest.verdict, rest.rung, rest.desk) == (settled.verdict, settled.rung, settled.desk)
     return asked, questions, found
-
-
-def known(whole: dict[str, Any], fact: str) -> bool:
-    """Return whether the whole request has the fact that is asked for."""
-    if fact in ("history", "promises", "signals"):
-        return fact in whole
-    steps = fact.replace("[", ".").replace("]", "").split(".")
-    inner: Any = whole["ask"] if steps[0] == "ask" else whole["facts"]
-    for step in steps[1:] if steps[0] == "ask" else steps:
-        key = int(step) if step.isdigit() else step
-        if isinstance(inner, dict) and key not in inner:
-            return False
-        inner = inner[key]
-    return True
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,15 +15,17 @@ from typing import Any
 
 import pytest
 from random_packs import places, without
+from test_laws import answered
 
 from engine.answer import Answer, answer_of
 from engine.case import asked_of, case_of
 from engine.decide import decide
 from engine.language.diagnostics import Diagnostics
 from engine.problems import RequestError
+from engine.program.lower import lower
 from engine.program.types import Enum, Kind, ListOf, MapOf, Record, Type, kind_of
 from engine.questions import questions
-from engine.release import Release, load_release
+from engine.release import Release, load_release, release_of
 from schemas.decision import Decision
 from schemas.request import Ask, DecisionRequest
 from simulations.scenarios.read import scenarios_of
@@ -178,3 +181,58 @@ def test_a_question_names_the_fact_that_was_left_out(pack: str) -> None:
             gone = ".".join(map(str, path))
             assert any(gone.startswith(fact) or fact.startswith(gone) for fact in named), (gone, facts)
     assert asked > 10
+
+
+def known(whole: dict[str, Any], fact: str) -> bool:
+    """Return whether the whole request has the fact that is asked for."""
+    if fact in ("history", "promises", "signals"):
+        return fact in whole
+    steps = fact.replace("[", ".").replace("]", "").split(".")
+    inner: Any = whole["ask"] if steps[0] == "ask" else whole["facts"]
+    for step in steps[1:] if steps[0] == "ask" else steps:
+        key = int(step) if step.isdigit() else step
+        if isinstance(inner, dict) and key not in inner:
+            return False
+        inner = inner[key]
+    return True
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_answering_every_question_settles_the_verdict(pack: str) -> None:
+    draw, asked = random.Random(0 if "CI" in os.environ else None), 0
+    for whole in requests(pack):
+        facts = whole["facts"]
+        for path in reversed(places(facts)):
+            if draw.random() < 0.2 and not in_a_map(whole, path):
+                facts = without(facts, path)
+        less = answer(pack, {**whole, "facts": facts})
+        missing = (
+            [question.fact for question in questions(less.release, less.case, less)] if less.verdict == "ask" else []
+        )
+        if all(known(whole, fact) for fact in missing):
+            asked += 1
+            verdict = answer(pack, answered({**whole, "facts": facts}, whole, missing)).verdict
+            assert verdict != "ask", (missing, whole["ask"])
+    assert asked > 10
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_the_order_of_the_rules_never_matters(pack: str) -> None:
+    draw = random.Random(0 if "CI" in os.environ else None)
+    policy = release(pack).policy
+    rules = tuple(draw.sample(policy.pack.rules, len(policy.pack.rules)))
+    other = release_of(lower(replace(policy.pack, rules=rules), Diagnostics()))
+    for one in requests(pack):
+        parsed = DecisionRequest.model_validate_json(json.dumps(one))
+        a, b = decide(release(pack), parsed), decide(other, parsed)
+        assert isinstance(a, Decision)
+        assert isinstance(b, Decision)
+        assert (a.verdict, a.rung, a.desk, a.offer, a.within_authority) == (
+            b.verdict,
+            b.rung,
+            b.desk,
+            b.offer,
+            b.within_authority,
+        )
+        assert set(a.reasons) == set(b.reasons)
+        assert {one.action for one in a.alternatives} == {one.action for one in b.alternatives}
