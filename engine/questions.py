@@ -109,6 +109,8 @@ def gaps_below(node: Node, values: Reference, places: Places = MappingProxyType(
             yield from _branch_gaps(node, values, places)
         case Quantify(over=over):
             yield from gaps_below(over, values, places)
+            if values.value(over) is None:
+                yield from gaps_below(node.body, values, places)
             for item, inner in _candidates(node, values):
                 place = _item_place(over, values, places, item)
                 yield from gaps_below(node.body, inner, {**places, node.depth: place})
