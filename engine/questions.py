@@ -133,11 +133,16 @@ def absent_path(node: Node, values: Reference, places: Places) -> tuple[str, ...
             return ()
 
 
+def unwrapped(node: Node) -> Node:
+    """Return the node below the names and null checks around it."""
+    while isinstance(node, (Named, Given)):
+        node = node.of
+    return node
+
+
 def _candidate_gaps(node: Field, values: Reference, places: Places) -> Iterator[Gap]:
     """Yield the member where it is absent from an item that may turn out to be the one that is looked for."""
-    of = node.of
-    while isinstance(of, (Named, Given)):
-        of = of.of
+    of = unwrapped(node.of)
     if not isinstance(of, Quantify) or of.kind is not Quantifier.FIND or values.value(of.over) is None:
         return
     for item, inner in values.items(of):
@@ -150,9 +155,7 @@ def _candidate_gaps(node: Field, values: Reference, places: Places) -> Iterator[
 
 def _candidates(node: Quantify, values: Reference) -> Iterator[tuple[object, Reference]]:
     """Yield the items that a quantifier goes over; of a list filtered by what is not known, those that may be in it."""
-    over = node.over
-    while isinstance(over, (Named, Given)):
-        over = over.of
+    over = unwrapped(node.over)
     if values.value(over) is not None or not isinstance(over, Quantify) or over.kind is not Quantifier.FILTER:
         yield from values.items(node)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.language.packs.inputs import ASKED, RUNG
+from engine.language.packs.pack import Refer
 from engine.program.ceilings import CERTAIN, POSSIBLE, Ceilings, Voices
 from engine.program.nodes import Case, Comparison, Const, Input, Node
 from engine.program.plan import RulePlan
@@ -145,4 +146,4 @@ def _desk(voices: Voices, desks: tuple[str, ...]) -> Node:
 
 def refers_to(rule: RulePlan) -> str:
     """Return the desk that a refer rule names."""
-    return getattr(rule.rule.effect, "desk", "")
+    return rule.rule.effect.desk if isinstance(rule.rule.effect, Refer) else ""

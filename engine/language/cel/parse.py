@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, assert_never, cast
+from typing import Any, Final, cast
 
 from lark import Lark, Token, UnexpectedToken
 from lark.lexer import Lexer
@@ -17,17 +17,9 @@ from engine.language.cel.literals import INT_LIMIT, too_large
 from engine.language.cel.mistakes import ExpressionError
 from engine.language.cel.render import render
 from engine.language.cel.syntax import (
-    Apply,
-    Binary,
-    ListOf,
     Literal,
-    Logic,
-    Name,
-    Select,
-    Subscript,
     Syntax,
-    Ternary,
-    Unary,
+    parts,
 )
 from engine.language.cel.tokens import tokens
 from engine.language.cel.unexpected import Place, bad_token
@@ -90,27 +82,6 @@ def check(syntax: Syntax) -> None:
         if isinstance(node, Literal) and node.kind == "int" and node.value == INT_LIMIT:
             raise too_large(node.text, node.start)
         open_ += [(part, depth + 1) for part in parts(node)]
-
-
-def parts(syntax: Syntax) -> tuple[Syntax, ...]:
-    """Return the parts of a node, in the order written."""
-    match syntax:
-        case Literal() | Name():
-            return ()
-        case Select(of=of) | Unary(of=of):
-            return (of,)
-        case Subscript(of=of, key=key):
-            return (of, key)
-        case Apply(of=of, args=args):
-            return args if of is None else (of, *args)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case Logic(items=items) | ListOf(items=items):
-            return items
-        case Ternary(condition=condition, then=then, otherwise=otherwise):
-            return (condition, then, otherwise)
-        case _ as never:
-            assert_never(never)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

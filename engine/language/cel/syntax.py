@@ -6,7 +6,7 @@ Every node has `start` and `end`, offsets in the expression's text, for diagnost
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 Syntax: TypeAlias = "Literal | Name | Select | Subscript | Apply | Unary | Binary | Logic | Ternary | ListOf"
 
@@ -111,3 +111,24 @@ class ListOf:
     items: tuple[Syntax, ...]
     start: int
     end: int
+
+
+def parts(syntax: Syntax) -> tuple[Syntax, ...]:
+    """Return the parts of a node, in the order written."""
+    match syntax:
+        case Literal() | Name():
+            return ()
+        case Select(of=of) | Unary(of=of):
+            return (of,)
+        case Subscript(of=of, key=key):
+            return (of, key)
+        case Apply(of=of, args=args):
+            return args if of is None else (of, *args)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case Logic(items=items) | ListOf(items=items):
+            return items
+        case Ternary(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then, otherwise)
+        case _ as never:
+            assert_never(never)

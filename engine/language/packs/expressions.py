@@ -6,16 +6,8 @@ from collections.abc import Iterator
 
 from engine.language.cel.syntax import (
     Apply,
-    Binary,
-    ListOf,
-    Literal,
-    Logic,
-    Name,
-    Select,
-    Subscript,
     Syntax,
-    Ternary,
-    Unary,
+    parts,
 )
 from engine.language.cel.typecheck import dotted
 from engine.language.packs.pack import Allow, Branches, Cap, Condition, Expression, Floor, Group, Rule, Value
@@ -65,24 +57,5 @@ def names_in(syntax: Syntax) -> Iterator[str]:
         yield name
     if isinstance(syntax, Apply):
         yield f"tables.{syntax.function}" if syntax.of is not None else syntax.function
-    for part in parts_of(syntax):
+    for part in parts(syntax):
         yield from names_in(part)
-
-
-def parts_of(syntax: Syntax) -> tuple[Syntax, ...]:
-    """Return the syntax directly below."""
-    match syntax:
-        case Literal() | Name():
-            return ()
-        case Select(of=of) | Unary(of=of):
-            return (of,)
-        case Subscript(of=of, key=key):
-            return (of, key)
-        case Apply(of=of, args=args):
-            return args if of is None else (of, *args)
-        case Binary(left=left, right=right):
-            return (left, right)
-        case Logic(items=items) | ListOf(items=items):
-            return items
-        case Ternary(condition=condition, then=then, otherwise=otherwise):
-            return (condition, then, otherwise)
