@@ -49,7 +49,7 @@ lock: ## pin the newest releases, with hashes, in requirements*.txt
 	@$(PYTHON) -m venv --clear .lock
 	@.lock/bin/python -m pip install --quiet --disable-pip-version-check pip-tools==$(PIP_TOOLS)
 	@$(COMPILE) --only-build-deps --build-deps-for editable --output-file requirements-build.txt pyproject.toml
-	@$(COMPILE) --output-file requirements.txt pyproject.toml
+	@$(COMPILE) --extra simulate --output-file requirements.txt pyproject.toml
 	@$(COMPILE) --all-extras --constraint requirements.txt --output-file requirements-test.txt pyproject.toml
 	@rm -rf .lock
 

@@ -1,0 +1,1 @@
+"""Facts of many cases as columns, and expressions over them with Polars."""

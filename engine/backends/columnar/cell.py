@@ -1,0 +1,59 @@
+"""A scalar expression of every row of a table, as Polars evaluates it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import polars as pl
+
+from engine.program.types import Type
+
+Bound: TypeAlias = "int | None"
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A value of every row: null where it is unknown or none."""
+
+    value: pl.Expr
+    type: Type
+    none: pl.Expr | None = None
+    """True where the value is the known none, else false, never null; None where it never is."""
+    texts: tuple[str, ...] | None = None
+    """Of a text whose values are few and known: what each code (UInt16, a place in here) stands for. No text repeats."""
+    low: Bound = None
+    """The least value that an int, money, date, timestamp or duration can have here; None: that of its kind."""
+    high: Bound = None
+
+
+@dataclass(frozen=True)
+class Operand:
+    """What an operation may know of an operand beforehand: its type, its bounds, its value where it is constant."""
+
+    type: Type
+    low: Bound = None
+    high: Bound = None
+    constant: object = None
+
+
+@dataclass(frozen=True)
+class Inline:
+    """An operation as a Polars expression of its operands' expressions: null of null, and null where it fails."""
+
+    build: Callable[..., pl.Expr]
+    low: Bound = None
+    high: Bound = None
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """An operation on whole series: null of null, and null where it fails."""
+
+    run: Callable[..., pl.Series]
+    low: Bound = None
+    high: Bound = None
+
+
+Operation: TypeAlias = Inline | Kernel
