@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from api import reference, reference_keys
 from schemas.decision import Decision, Decisions, Offers, Problem
 from schemas.request import DecisionRequest
+from schemas.study import Study
 
 ROOT: Final = Path(__file__).parent.parent
 MODELS: Final[dict[str, type[BaseModel]]] = {
@@ -24,6 +25,7 @@ MODELS: Final[dict[str, type[BaseModel]]] = {
     "decisions": Decisions,
     "offers": Offers,
     "problem": Problem,
+    "study": Study,
 }
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "keys.md": reference_keys.keys,

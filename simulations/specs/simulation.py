@@ -29,9 +29,7 @@ class Response:
     """What customers are assumed to do with an answer.
 
     `accepts`, `stays` and `contacts_again` are probabilities (numbers, cut to 0..1). Expressions read the pack's facts
-    and definitions, the ask, and: `verdict`, `amount` (money or int of the offer; 0 for none), `company_cost`,
-    `customer_value`, `company_gain` (of the offer; 0 for none), `refused` (neither offer nor question nor somebody else
-    who can say yes), `alternatives` (how many there are) and, but for `accepts`, `accepted`.
+    and definitions, the ask, and the answer to it (see `simulations.specs.variables`).
     """
 
     accepts: Guess
@@ -75,10 +73,10 @@ class GateSpec:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A change to try: a patch of the baseline."""
+    """A change to try: a patch of the pack; None: the pack as it is, against a baseline that is not."""
 
     name: str
-    patch: Path
+    patch: Path | None
     mark: Mark
 
 
@@ -114,7 +112,8 @@ class Simulation:
     """The folder of the pack."""
     baseline: Path | None
     """A patch that the baseline has on top of the pack."""
-    population: Path
+    population: Path | None
+    """A specification to draw customers from, or a file of asks; None: it is named on the command line."""
     now: int | None
     """For asks that do not say, and for a synthetic population."""
     segment: Node | None

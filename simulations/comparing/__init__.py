@@ -1,0 +1,1 @@
+"""What sums say: differences, how sure they are, who wins and loses, which edit did it."""

@@ -1,0 +1,1 @@
+"""Plots of a study as SVG that takes its colours and fonts from the page around it."""

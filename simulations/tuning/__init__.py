@@ -1,0 +1,1 @@
+"""Searching for better settings of tunable parameters, and what is left of them when they are rounded and held out."""
