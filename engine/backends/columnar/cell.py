@@ -22,7 +22,7 @@ class Cell:
     none: pl.Expr | None = None
     """True where the value is the known none, else false, never null; None where it never is."""
     texts: tuple[str, ...] | None = None
-    """Of a text whose values are few and known: what each code (UInt16, a place in here) stands for. No text repeats."""
+    """Of a text whose values are few and known: what each code (UInt16, a place in here) stands for, each once."""
     low: Bound = None
     """The least value that an int, money, date, timestamp or duration can have here; None: that of its kind."""
     high: Bound = None
