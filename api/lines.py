@@ -14,7 +14,7 @@ import click
 from api.folders import folder_of
 from api.progress import progress
 from api.releases import releases
-from api.requests import LONGEST, request_of
+from engine.request_json import LONGEST, request_of
 from engine.language.diagnostics import PolicyError
 from engine.problems import RequestError
 from engine.release import Release

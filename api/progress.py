@@ -11,9 +11,9 @@ LONG = 500
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
-    """Yield what to call after each step of the work."""
-    if total < LONG or not sys.stderr.isatty():
+def progress(title: str, total: int, worth: int = LONG) -> Iterator[Callable[[], None]]:
+    """Yield what to call after each step of the work; from `worth` steps on, there is a bar with the time left."""
+    if total < worth or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console  # noqa: PLC0415 - rich is slow to import, and few runs show a bar

@@ -18,6 +18,7 @@ FILES: Final = {
     "texts": "texts.LANGUAGE.yaml",
     "scenarios": "scenarios/*.yaml",
     "fixtures": "scenarios/fixtures.yaml",
+    "patch": "Patches",
 }
 """The kinds of file, with how the page calls them."""
 OTHER_NAMES: Final = {
@@ -34,7 +35,7 @@ OTHER_NAMES: Final = {
     ("scenarios", "ask"): "asked",
 }
 """Objects that the page calls otherwise than their schema does, so that every heading is there once."""
-TOP: Final = {"texts": "texts"}
+TOP: Final = {"texts": "texts", "patch": "patch"}
 """What stands before the keys of a file that share their names with those of policy files."""
 HOLDS: Final = (("", "an"), ("items", "a list, each an"), ("additionalProperties", "by name, each an"))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from engine.backends.python import Compiled, Place, Unit, compile_program
 from engine.fired import fired_rules
@@ -14,6 +15,9 @@ from engine.program.plan import Policy
 from engine.program.types import Type
 from engine.values.parse import parser
 from schemas.decision import FiredRule
+
+if TYPE_CHECKING:
+    from engine.language.packs.load import Edit
 
 Parser = Callable[[object], object]
 
@@ -37,14 +41,14 @@ class Release:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def load_release(folder: Path) -> Release:
-    """Return the release of the pack in a folder; raise `PolicyError` with all that is wrong with it."""
+def load_release(folder: Path, edit: Edit | None = None) -> Release:
+    """Return the release of the pack in a folder, edited first where wanted; raise `PolicyError` with all wrong."""
     from engine.language.checks.check import check, precheck  # noqa: PLC0415 - a release that was kept needs no language
     from engine.language.packs.load import load_pack  # noqa: PLC0415
     from engine.program.lower import lower  # noqa: PLC0415
 
     found = Diagnostics()
-    pack = load_pack(folder, found)
+    pack = load_pack(folder, found, edit)
     precheck(pack, found)
     found.check()
     try:

@@ -147,7 +147,7 @@ def test_every_code_has_a_sentence() -> None:
 
 
 def sources() -> list[Path]:
-    folders = ("engine/language", "engine/program", "simulations/scenarios")
+    folders = ("engine/language", "engine/program", "simulations/scenarios", "simulations/patches", "simulations/specs")
     language = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     return [path for path in (*language, ROOT / "engine" / "release.py") if path.name != "codes.py"]
 

@@ -352,7 +352,7 @@ def test_scenarios_have_a_form_of_their_own() -> None:
     ("case", "finding"),
     [
         ("name: a case\n    ask: {action: a}\n    expect: {}", "`expect` is empty"),
-        ("name: a case\n    ask: {action: a}", "`ask` needs `expect` beside it"),
+        ("name: a case\n    ask: {action: a}", "needs one of `expect`, `uniform`"),
         ("name: a case", "needs one of `ask`, `steps`"),
         ("name: test_1\n    ask: {action: a}\n    expect: {ready: true}", "`name` cannot be `test_1`"),
         ("name: a case\n    ask: {action: a}\n    expect: {verdict: aprove}", "did you mean `approve`?"),

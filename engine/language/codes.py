@@ -56,7 +56,7 @@ CODES: dict[str, str] = {
     "pack-header": "One file of a pack, and only one, says `pack:` with its name, owner and ladder.",
     "params-order": "The dates of a parameter are not in order; write the earliest first.",
     "too-many-facts": "References nest so that the facts written out are too many; nest fewer of them.",
-    "unknown-pack": "There is no pack of that name beside this one; correct its name under `uses`.",
+    "unknown-pack": "There is no pack of that name; correct it under `uses`, or in the simulation's `pack`.",
     "unknown-reference": "There is no such entry under `$defs` of the file; correct the reference.",
     "unknown-timezone": "There is no such timezone; write an IANA name such as `Europe/Paris`.",
     "unknown-type": "A fact does not say what it is; add `type:`, `enum:`, `format:` or `items:`.",
@@ -114,8 +114,27 @@ CODES: dict[str, str] = {
     "table-output": "A row or `else:` does not say every output, or one of several outputs is not named; name each.",
     "table-overlap": "Two rows are for the same inputs; narrow one of them, or write `hit: first`.",
     "unknown-column": "A row or `else:` names a column that the table has not; the message says which it has.",
+    # patches
+    "ambiguous-row": "`where` selects no row of the table, or several; name cells that only the row has that is meant.",
+    "entry-exists": "An edit adds what the pack has already; write `replace` and `with`, or choose another name.",
+    "unknown-entry": "An edit names what the pack does not have; the message names the nearest.",
+    # simulations
+    "bad-gate": "A gate is a measure against a limit, as in `company_cost > +5%`; the message says how to write it.",
+    "bad-probability": "A probability is a number from 0 to 1; correct it.",
+    "segment-of-ask": "Customers are told apart by their facts alone; take what belongs to an ask out of `segment`.",
+    "unknown-measure": "A gate or an objective names a measure that there is not; the message says which is near.",
+    "unknown-segment": "A gate or a draw names a segment that there is not; the message names the nearest.",
     # scenarios
     "unknown-fixture": "A scenario begins from a fixture that `scenarios/fixtures.yaml` has not; correct its name.",
+    # populations
+    "bad-distribution": "The figures of a distribution contradict each other; correct one.",
+    "cyclic-draw": "Draws need each other; take one out of the circle.",
+    "impossible-correlation": "Correlations contradict each other; bring the one that is named nearer to 0.",
+    "not-drawn": "A draw reads a fact that the population does not draw; draw it too, or read another.",
+    "other-pack": "A population or patch is of another pack than the one it is used with; name this one, or use that.",
+    "out-of-limits": "A value may leave the limits of its fact; add `min` or `max`, or write another value.",
+    "shares-total": "Shares do not add up to 1; correct one.",
+    "wrong-distribution": "A fact cannot be drawn like this, for its type holds other values; write what the message says.",
     # care
     "missing-translation": "A text is not translated to a language of the pack; add it to `texts.<language>.yaml`.",
     "unknown-code": "`accept` names no warning; the message names the nearest.",

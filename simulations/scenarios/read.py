@@ -8,11 +8,12 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from engine.language.diagnostics import Diagnostics, did_you_mean
+from engine.language.packs.building import texts_of
 from engine.language.reading.read import read_file
 from engine.language.reading.shape import check_shape
 from engine.language.reading.tree import Mapping, Scalar, Sequence, Tree, plain
 from simulations.scenarios.facts import merged, without
-from simulations.scenarios.scenario import Asker, Expectation, Json, Scenario, Step
+from simulations.scenarios.scenario import Asker, Expectation, Json, Scenario, Step, Uniform
 
 FOLDER, FIXTURES = "scenarios", "fixtures.yaml"
 
@@ -70,7 +71,19 @@ class _Reader:
             signals=_json(signals) if (signals := tree.get("signals")) is not None else None,
             promises=_list(tree.get("promises")),
             steps=tuple(_steps(tree)),
+            uniform=self._uniform(tree),
         )
+
+    def _uniform(self, tree: Mapping) -> Uniform | None:
+        key, said = tree.key("uniform"), tree.get("uniform")
+        if key is None:
+            return None
+        if (asker := tree.key("as")) is not None:
+            message = "`as` and `uniform` exclude each other"
+            self.found.error(asker.mark, "too-many-keys", message, "leave `as` out: everybody is asked")
+        if not isinstance(said, Mapping):
+            return Uniform(key.mark)
+        return Uniform(key.mark, _texts(said.get("channels")), _texts(said.get("ids")))
 
     def _given(self, tree: Tree | None) -> Json:
         if not isinstance(tree, Mapping):
@@ -115,6 +128,10 @@ def _steps(tree: Mapping) -> Iterator[Step]:
             facts={} if item is tree else _json(item.get("facts")),
             expect=tuple(_expectations(item.get("expect"))),
         )
+
+
+def _texts(tree: Tree | None) -> tuple[str, ...] | None:
+    return None if tree is None else texts_of(tree)
 
 
 def _expectations(tree: Tree | None) -> Iterator[Expectation]:

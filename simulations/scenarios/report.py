@@ -15,6 +15,7 @@ from simulations.scenarios.coverage import Coverage
 from simulations.scenarios.outcome import Outcome
 from simulations.scenarios.run import Answered, Result
 from simulations.scenarios.scenario import Json
+from simulations.scenarios.uniform import gets
 
 Write: TypeAlias = Callable[[Sequence[Outcome]], str]
 
@@ -36,6 +37,8 @@ def failures(result: Result) -> Iterator[tuple[Mark, str]]:
         if step.problem:
             yield step.step.mark, f"cannot be decided: {step.problem}"
         yield from ((one.expected.mark, said(one)) for one in step.differences)
+    if result.scenario.uniform is not None:
+        yield from ((result.scenario.uniform.mark, line) for line in result.uneven)
 
 
 def details(outcome: Outcome, result: Result) -> Iterator[str]:
@@ -45,6 +48,8 @@ def details(outcome: Outcome, result: Result) -> Iterator[str]:
     for step in result.steps:
         if not step.passed:
             yield from outcome.why(step)
+    if result.uneven:
+        yield from gets((step.step.asker, step.decision) for step in result.steps if step.decision is not None)
 
 
 def pretty(outcomes: Sequence[Outcome]) -> str:
@@ -92,6 +97,7 @@ def _scenario(outcome: Outcome, result: Result) -> Json:
         "name": result.scenario.name,
         "place": str(result.scenario.mark),
         "passed": result.passed,
+        "uneven": list(result.uneven),
         "steps": [_step(outcome, step) for step in result.steps],
     }
 

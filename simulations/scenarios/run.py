@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue, ValidationError
 
@@ -19,7 +19,8 @@ from schemas.decision import Decision
 from schemas.request import DecisionRequest
 from simulations.scenarios.compare import Difference, differences, explained
 from simulations.scenarios.facts import merged
-from simulations.scenarios.scenario import Json, Scenario, Step
+from simulations.scenarios.scenario import Json, Scenario, Step, Uniform
+from simulations.scenarios.uniform import Decided, askers, unevenness
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,13 @@ class Result:
 
     scenario: Scenario
     steps: tuple[Answered, ...]
+    uneven: tuple[str, ...] = ()
+    """How answers differ by more than authority, where the scenario says that they may not."""
 
     @property
     def passed(self) -> bool:
         """Whether every step was decided as expected."""
-        return all(step.passed for step in self.steps)
+        return not self.uneven and all(step.passed for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +67,59 @@ def run(release: Release, scenario: Scenario, explain_all: bool = False) -> Resu
 
     A step that cannot be decided is its last.
     """
+    if scenario.uniform is not None:
+        return _everywhere(_Running(release, scenario, explain=True), scenario.uniform)
+    running = _Running(release, scenario, explain_all)
     customer = Customer(scenario.facts, scenario.history)
     answered: list[Answered] = []
     for number, step in enumerate(scenario.steps, 1):
         customer = Customer(merged(customer.facts, step.facts), customer.history)
+        one = running.answered(step, customer, f"step-{number}")
+        answered.append(one)
+        if one.answer is None:
+            break
+        if one.answer.verdict == "approve":
+            customer = after(release, one.answer, customer)
+    return Result(scenario, tuple(answered))
+
+
+def _everywhere(running: _Running, uniform: Uniform) -> Result:
+    """Return the result of a uniform scenario: its step for everybody who may be asked, each time from the start."""
+    scenario = running.scenario
+    customer = Customer(scenario.facts, scenario.history)
+    answered: list[Answered] = []
+    decisions: list[Decided] = []
+    for asker in askers(running.release.policy, uniform):
+        one = running.answered(replace(scenario.steps[0], asker=asker), customer, "step")
+        answered.append(one)
+        if one.decision is None:
+            break
+        decisions.append((asker, one.decision))
+    return Result(scenario, tuple(answered), tuple(unevenness(decisions)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A scenario under a release, its decisions explained or not."""
+
+    release: Release
+    scenario: Scenario
+    explain: bool
+
+    def answered(self, step: Step, customer: Customer, id_: str) -> Answered:
+        """Return a step with its decision, or with why there is none."""
+        release = self.release
         try:
-            request = request_of(release, scenario, step, customer)
-            case = case_of(release, request, f"step-{number}")
+            request = request_of(release, self.scenario, step, customer)
+            case = case_of(release, request, id_)
             asked = asked_of(release, case, request.ask) if request.ask else None
         except (RequestError, ValidationError) as problem:
-            answered.append(Answered(step, None, None, told(problem), ()))
-            break
+            return Answered(step, None, None, told(problem), ())
         assert asked is not None
-        answer = answer_of(release, case, asked)
         decision = decision_of(release, case, asked)
-        if explain_all or any(map(explained, step.expect)):
+        if self.explain or any(map(explained, step.expect)):
             decision = explain(release, request, decision)
-        answered.append(Answered(step, answer, decision, "", differences(step.expect, decision)))
-        if answer.verdict == "approve":
-            customer = after(release, answer, customer)
-    return Result(scenario, tuple(answered))
+        return Answered(step, answer_of(release, case, asked), decision, "", differences(step.expect, decision))
 
 
 def request_of(release: Release, scenario: Scenario, step: Step, customer: Customer) -> DecisionRequest:

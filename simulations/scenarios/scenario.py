@@ -43,6 +43,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Uniform:
+    """That answers may differ by authority alone: on which channels and by whom it is asked; None where not said."""
+
+    mark: Mark
+    channels: tuple[str, ...] | None = None
+    ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A case with the sentence that it shows to be true; None for what is unknown to it."""
 
@@ -54,3 +63,4 @@ class Scenario:
     signals: Json | None
     promises: list[JsonValue] | None
     steps: tuple[Step, ...]
+    uniform: Uniform | None = None

@@ -175,7 +175,7 @@ def _need(build: Builder, tree: Mapping, selectors: tuple[tuple[str, Mark], ...]
     reason, need = text_of(tree.get("reason")), tree.get("need")
     assert need is not None
     return Rule(
-        id=f"{selectors[0][0]}.{reason}",
+        id=need_id(selectors[0][0], reason),
         mark=tree.mark,
         title=text_of(tree.get("title"), reason.replace("_", " ")),
         owner="",
@@ -190,3 +190,8 @@ def _need(build: Builder, tree: Mapping, selectors: tuple[tuple[str, Mark], ...]
         instead=build.instead(tree.get("instead")),
         need=build.condition(need),
     )
+
+
+def need_id(action: str, reason: str) -> str:
+    """Return the id of the rule that a need is, of a check whose first action is given."""
+    return f"{action}.{reason}"

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.numbers import get_currency_precision
@@ -54,20 +55,37 @@ class Parts:
     customer_id: list[Expression] = field(default_factory=list)
 
 
+Files: TypeAlias = dict[Path, Mapping]
+Edit: TypeAlias = Callable[[Files, Diagnostics], Files]
+"""Gives the files of a pack, and of those that it uses, as they are to be read."""
+
 OWN = ("authority", "rank", "as_of", "customer_id", "accept")
 """Keys that a pack does not take over from those it uses."""
 
 
-def load_pack(folder: Path, found: Diagnostics) -> Pack:
-    """Return the pack in a folder; raise `PolicyError` with everything found when it cannot be built.
+def load_pack(folder: Path, found: Diagnostics, edit: Edit | None = None) -> Pack:
+    """Return the pack in a folder, edited first where wanted; raise `PolicyError` with everything found.
 
     Warnings, and errors of a later phase, go on in `found`.
     """
     trees = dict(_trees(folder, found, ()))
     found.check()
+    if edit is not None:
+        trees = _edited(trees, edit, found)
     pack = _Assembly(folder, trees, found).pack()
     found.check()
     return pack
+
+
+def _edited(trees: Files, edit: Edit, found: Diagnostics) -> Files:
+    """Return the files as an edit leaves them, those that it changed of the right shape still."""
+    edited = edit(trees, found)
+    found.check()
+    for path, tree in edited.items():
+        if tree is not trees[path]:
+            check_shape(tree, schema_of(path), found)
+    found.check()
+    return edited
 
 
 def _trees(folder: Path, found: Diagnostics, around: tuple[Path, ...]) -> Iterator[tuple[Path, Mapping]]:
@@ -113,7 +131,7 @@ def _used(tree: Mapping, folder: Path, found: Diagnostics, around: tuple[Path, .
 class _Assembly:
     """Puts the parts of a pack together."""
 
-    def __init__(self, folder: Path, trees: dict[Path, Mapping], found: Diagnostics) -> None:
+    def __init__(self, folder: Path, trees: Files, found: Diagnostics) -> None:
         self.folder, self.trees, self.found = folder, trees, found
         self.build = Builder(found)
         self.parts = Parts()
@@ -143,6 +161,7 @@ class _Assembly:
             release=release_of(self.trees),
             translations=tuple(parts.translations),
             places=fact_places(tree for path, tree in self.trees.items() if self._own_facts(path)),
+            used=frozenset(path.parent for path in self.trees if path.parent != self.folder),
         )
 
     def _own_facts(self, path: Path) -> bool:
@@ -300,7 +319,7 @@ def _header(head: Mapping, conventions: Conventions, parts: Parts) -> Header:
     )
 
 
-def release_of(trees: dict[Path, Mapping]) -> str:
+def release_of(trees: Files) -> str:
     """Return the content hash: over what the files say, not how they are laid out."""
     said = [(path.parent.name, path.name, plain(tree)) for path, tree in trees.items()]
     text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from engine.language.diagnostics import Mark
-from engine.language.packs.pack import Pack
+from engine.language.packs.expressions import conditions_of, expressions_in
+from engine.language.packs.pack import Action, Expression, Pack
 
 VERBS = ("reads ", "calls ")
 
@@ -28,16 +29,10 @@ class Owners:
 
 
 def _begins(pack: Pack) -> Iterator[tuple[Mark, str]]:
-    for rule in pack.rules:
-        yield rule.mark, f"rule `{rule.id}`"
-    for kind, items in (
-        ("parameter", pack.parameters),
-        ("definition", pack.definitions),
-        ("table", pack.tables),
-        ("action", pack.actions),
-    ):
-        yield from ((item.mark, f"{kind} `{item.name}`") for item in items)
-    yield from ((grant.mark, f"`authority` of `{grant.rung}`") for grant in pack.authority)
+    for begin, owner, written in _items(pack):
+        yield begin, owner
+        # A patch writes a part of an item in another file than the item.
+        yield from ((one.mark, owner) for one in written if one.mark.file != begin.file)
     for name, expression in (
         ("rank", pack.rank),
         ("as_of", pack.header.as_of),
@@ -45,3 +40,19 @@ def _begins(pack: Pack) -> Iterator[tuple[Mark, str]]:
     ):
         if expression is not None:
             yield expression.mark, f"`{name}`"
+
+
+def _items(pack: Pack) -> Iterator[tuple[Mark, str, Iterator[Expression]]]:
+    """Yield where each item begins, its name, and the expressions that it is written in."""
+    yield from ((rule.mark, f"rule `{rule.id}`", conditions_of(rule)) for rule in pack.rules)
+    yield from ((one.mark, f"parameter `{one.name}`", iter(())) for one in pack.parameters)
+    yield from ((one.mark, f"definition `{one.name}`", expressions_in(one.body)) for one in pack.definitions)
+    yield from ((one.mark, f"table `{one.name}`", iter(())) for one in pack.tables)
+    yield from ((one.mark, f"action `{one.name}`", _values(one)) for one in pack.actions)
+    yield from ((one.mark, f"`authority` of `{one.rung}`", expressions_in(one.amount)) for one in pack.authority)
+
+
+def _values(action: Action) -> Iterator[Expression]:
+    computed = (value for _, value in (*action.terms, *action.outputs))
+    for value in (action.company_cost, action.customer_value, action.company_gain, *computed):
+        yield from expressions_in(value)

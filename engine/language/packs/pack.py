@@ -372,14 +372,16 @@ class Pack:
     translations: tuple[Translation, ...] = ()
     places: Mapping[str, Mark] = field(default_factory=dict)
     """Where the pack's own facts are declared, by path; items of a list or map are `[]`."""
+    used: frozenset[PurePath] = frozenset()
+    """The folders of the packs that it uses."""
 
     def action(self, name: str) -> Action | None:
         """Return the action of that name, if any."""
         return next((action for action in self.actions if action.name == name), None)
 
     def owns(self, mark: Mark) -> bool:
-        """Return whether a place lies in the pack itself, not in one that it uses."""
-        return PurePath(mark.file).parent == PurePath(self.header.mark.file).parent
+        """Return whether a place lies in the pack itself or in a patch of it, not in a pack that it uses."""
+        return PurePath(mark.file).parent not in self.used
 
     def covers(self, rule: Rule, action: Action) -> bool:
         """Return whether the rule speaks about the action."""

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry
 
-SCHEMAS = ("pack", "facts", "texts", "scenarios", "fixtures")
+SCHEMAS = ("pack", "facts", "texts", "scenarios", "fixtures", "patch", "simulation", "population")
 TEXT_KEYWORDS = frozenset(("pattern", "enum", "const", "not", "oneOf", "anyOf", "allOf", "if", "maxLength", "$ref"))
 
 

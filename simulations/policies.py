@@ -1,0 +1,76 @@
+"""The policies of a simulation: the baseline, and each candidate with its edits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from engine.language.diagnostics import Diagnostics, PolicyError
+from engine.release import Release
+from simulations.comparing.compare import Identity
+from simulations.patches.patch import Patch
+from simulations.patches.patched import patched
+from simulations.patches.read import read_patch
+from simulations.specs.simulation import Candidate, Simulation
+
+
+@dataclass(frozen=True)
+class Policies:
+    """A simulation's policies over the release of its pack."""
+
+    simulation: Simulation
+    pack: Release
+
+    @cached_property
+    def earlier(self) -> Patch | None:
+        """The patch that the baseline has on top of the pack."""
+        file = self.simulation.baseline
+        return None if file is None else _read(file)
+
+    @cached_property
+    def baseline(self) -> Release:
+        """The release that every candidate is held against."""
+        return self.pack if self.earlier is None else patched(self.simulation.pack, self.earlier)
+
+    def patch(self, candidate: Candidate) -> Patch | None:
+        """Return the patch of a candidate; raise `PolicyError` with all that is wrong with it."""
+        return None if candidate.patch is None else _read(candidate.patch)
+
+    def release(self, candidate: Candidate, edits: Collection[int] | None = None) -> Release:
+        """Return the release of a candidate, or of the baseline with some of the candidate's edits alone.
+
+        A patch goes on top of the baseline. A candidate without one is the pack as it is: it undoes the baseline's.
+        """
+        patch = self.patch(candidate)
+        if patch is not None:
+            return self.with_patch(patch, edits)
+        if self.earlier is None or edits is None:
+            return self.pack
+        kept = [place for place in range(len(self.earlier.edits)) if place not in edits]
+        return patched(self.simulation.pack, self.earlier, kept)
+
+    def with_patch(self, patch: Patch, edits: Collection[int] | None = None) -> Release:
+        """Return the baseline with a patch, or with some of its edits alone."""
+        return patched(self.simulation.pack, patch, edits, self.earlier)
+
+    def attempt(self, candidate: Candidate, edits: Collection[int]) -> Release | None:
+        """Return the release of some of a candidate's edits, or None where they make no pack by themselves."""
+        try:
+            return self.release(candidate, edits)
+        except PolicyError:
+            return None
+
+    def told(self, candidate: Candidate, release: Release) -> Identity:
+        """Return how reports call a candidate."""
+        patch = self.patch(candidate)
+        if patch is not None:
+            edits = tuple(edit.title for edit in patch.edits)
+            return Identity(candidate.name, patch.title, release.policy.release, edits)
+        undone = () if self.earlier is None else tuple(f"no longer: {edit.title}" for edit in self.earlier.edits)
+        return Identity(candidate.name, "the pack as it is", release.policy.release, undone)
+
+
+def _read(file: Path) -> Patch:
+    return read_patch(file, Diagnostics())

@@ -1,0 +1,1 @@
+"""Drawing synthetic customers and their asks, for many rows at once."""

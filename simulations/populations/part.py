@@ -1,0 +1,143 @@
+"""Some of the customers of a population: a sample, or those that a search sees and those held out from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.backends.columnar.taking import take
+from simulations.populations.population import Asks, Batch, Numbers, Origin, Population
+from simulations.populations.streams import uniforms
+
+PURPOSE: Final = "part"
+
+
+@dataclass(frozen=True)
+class Part:
+    """The customers of a population whose lot, drawn from 0 to 1 by the seed, lies from `low` up to `high`."""
+
+    whole: Population
+    low: float
+    high: float
+    seed: int
+
+    @property
+    def origin(self) -> Origin:
+        """Return what kind of population it is."""
+        return self.whole.origin
+
+    @property
+    def hash(self) -> str:
+        """Return the hash of the whole, and which part it is."""
+        return f"{self.whole.hash} {self.low:g}..{self.high:g} of {self.seed}"
+
+    @property
+    def customers(self) -> int:
+        """Return how many customers the whole has; which are in the part is drawn batch by batch."""
+        return self.whole.customers
+
+    @property
+    def fixed(self) -> Mapping[str, object]:
+        """Return the inputs that are the same in every ask."""
+        return self.whole.fixed
+
+    def __len__(self) -> int:
+        """Return how many batches there are."""
+        return len(self.whole)
+
+    def batch(self, number: int) -> Batch:
+        """Return a batch of the whole without the customers that are not in the part."""
+        batch = self.whole.batch(number)
+        lots = uniforms(self.seed, PURPOSE, batch.numbers)
+        return _some(batch, (self.low <= lots) & (lots < self.high))
+
+
+def _some(batch: Batch, chosen: npt.NDArray[np.bool_]) -> Batch:
+    """Return the chosen customers of a batch, with their asks."""
+    rows = np.flatnonzero(chosen)
+    places = np.cumsum(chosen) - 1
+    asks = (_asks(one, np.flatnonzero(chosen[one.people]), places) for one in batch.asks)
+    return Batch(
+        people=take(batch.people, rows),
+        numbers=batch.numbers[rows],
+        ids=_picked(batch.ids, rows),
+        asks=tuple(one for one in asks if len(one.numbers)),
+    )
+
+
+def _asks(asks: Asks, rows: Numbers, places: Numbers) -> Asks:
+    """Return some asks, their customers being at other places."""
+    return replace(
+        asks,
+        table=take(asks.table, rows),
+        people=places[asks.people[rows]],
+        numbers=asks.numbers[rows],
+        ids=_picked(asks.ids, rows),
+        accepted=None if asks.accepted is None else asks.accepted[rows],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Picked(Sequence[str]):
+    """Names at some places, made when they are read."""
+
+    names: Sequence[str]
+    places: Numbers
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, place: int) -> str:  # type: ignore[override]  # nobody slices names
+        return self.names[int(self.places[place])]
+
+
+def _picked(names: Sequence[str], rows: Numbers) -> Sequence[str]:
+    return _Picked(names, rows)
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Some batches of a population, which holds no customer in two."""
+
+    whole: Population
+    places: tuple[int, ...]
+
+    @property
+    def origin(self) -> Origin:
+        """Return what kind of population it is."""
+        return self.whole.origin
+
+    @property
+    def hash(self) -> str:
+        """Return the hash of the whole, and which batches these are."""
+        return f"{self.whole.hash} {self.places}"
+
+    @property
+    def customers(self) -> int:
+        """Return how many customers the whole has, as numbers go."""
+        return self.whole.customers
+
+    @property
+    def fixed(self) -> Mapping[str, object]:
+        """Return the inputs that are the same in every ask."""
+        return self.whole.fixed
+
+    def __len__(self) -> int:
+        """Return how many batches there are."""
+        return len(self.places)
+
+    def batch(self, number: int) -> Batch:
+        """Return one of these batches by its place among them."""
+        return self.whole.batch(self.places[number])
+
+
+def sampled(population: Population, customers: int) -> Population:
+    """Return batches from all over a population that hold about so many customers; at least one, all where few."""
+    wanted = max(1, round(len(population) * customers / max(population.customers, 1)))
+    if wanted >= len(population):
+        return population
+    return Batches(population, tuple(place * len(population) // wanted for place in range(wanted)))

@@ -1,0 +1,1 @@
+"""Reading the spec of a synthetic population."""

@@ -1,0 +1,110 @@
+"""A simulation from its specification to what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from engine.release import Release
+from engine.values.json import moment_json
+from schemas.study import Comparison, Reproduction, Study
+from simulations.attributing import Attempts, divided
+from simulations.comparing.compare import Counted, Details, Identity, comparison, run_of
+from simulations.comparing.quantities import Currency
+from simulations.comparing.shapley import Division
+from simulations.measuring.cases import cases_of
+from simulations.measuring.job import Job
+from simulations.measuring.sums import Tally
+from simulations.policies import Policies
+from simulations.populations.population import Population
+from simulations.specs.measures import measures
+from simulations.specs.simulation import Candidate, Simulation
+
+BASELINE: Final = "baseline"
+Runner: TypeAlias = Callable[[Job], Tally]
+"""Measures all batches of a job."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to study, on which customers, and where the work is done."""
+
+    policies: Policies
+    population: Population
+    candidates: tuple[Candidate, ...]
+    run: Runner
+    command: str
+
+    @property
+    def simulation(self) -> Simulation:
+        """Return the simulation as it was specified."""
+        return self.policies.simulation
+
+
+def study_of(order: Order) -> Study:
+    """Return what a simulation found of the baseline and the candidates; the same order gives the same study.
+
+    Raises `PolicyError` where a patch is wrong, `PopulationError` where the population is.
+    """
+    releases = {one.name: order.policies.release(one) for one in order.candidates}
+    baseline = order.policies.baseline
+    job = Job(order.simulation, order.population, (baseline, *releases.values()))
+    tally = order.run(job)
+    counts = Counted(order.simulation, tally, _currency(baseline))
+    told = [Identity(BASELINE, "the policy as it is", baseline.policy.release)]
+    told += [order.policies.told(one, releases[one.name]) for one in order.candidates]
+    header = baseline.policy.pack.header
+    return Study(
+        simulation=order.simulation.name,
+        title=order.simulation.title,
+        pack=header.name,
+        currency=header.currency,
+        digits=header.digits,
+        measures=measures(order.simulation),
+        runs=tuple(run_of(counts, number, policy) for number, policy in enumerate(told)),
+        comparisons=tuple(
+            _compared(order, job, counts, number, policy) for number, policy in enumerate(told) if number > 0
+        ),
+        reproduction=_reproduction(order, tally, {one.name: one.release for one in told}),
+        floor=order.simulation.floor,
+    )
+
+
+def _currency(release: Release) -> Currency:
+    header = release.policy.pack.header
+    return Currency(header.currency, header.digits)
+
+
+def _compared(order: Order, job: Job, counts: Counted, number: int, policy: Identity) -> Comparison:
+    """Return a comparison with its changed cases opened and its difference divided over its edits."""
+    cases = cases_of(job, counts.tally, number)
+    division = _division(order, counts.tally, number, len(policy.edits)) if len(policy.edits) > 1 else None
+    return comparison(counts, number, policy, Details(cases, division))
+
+
+def _division(order: Order, tally: Tally, number: int, edits: int) -> Division | None:
+    attempts = Attempts(order.policies, order.candidates[number - 1], edits, order.population, order.run)
+    before, after = (np.array(list(tally.totals(place).values())) for place in (0, number))
+    return divided(attempts, after - before)
+
+
+def _reproduction(order: Order, tally: Tally, releases: Mapping[str, str]) -> Reproduction:
+    now = order.population.fixed.get("now")
+    zone = order.policies.pack.policy.conventions.zone
+    return Reproduction(
+        command=order.command,
+        leeway=version("leeway"),
+        seed=order.simulation.seed,
+        population=order.population.origin,
+        population_hash=order.population.hash,
+        customers=int(tally.customers.sum()),
+        asks=tally.totals(0)["asks"],
+        now=moment_json(now, zone) if isinstance(now, int) else None,
+        resamples=order.simulation.resamples,
+        confidence=order.simulation.confidence,
+        releases=dict(releases),
+    )
