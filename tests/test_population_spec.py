@@ -178,6 +178,10 @@ FACTS = {
         "6:37: unknown-fact: there is no list `customer.tags`; name a list of records",
         "items for each text",
     ),
+    "customer.devices: {count: 1, items: {}}, customer.limits: {for_each: order.items, keys: a, item: 1}": (
+        "6:78: unknown-fact: there is no list `order.items`; name a list of records",
+        "items for each of what is no list",
+    ),
     "order.total: {pick: customer.devices.prize}": (
         "6:29: unknown-fact: there is no member `prize`; did you mean `price`?",
         "a member that no item has",

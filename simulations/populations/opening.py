@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -34,10 +34,5 @@ def opened(file: Path, release: Release, reading: Reading = Reading()) -> Popula
         found = Diagnostics()
         drawn = synthetic.read_population(file, release, found)
         found.check()
-        return drawn if reading.customers is None else _of(drawn, reading.customers)
+        return drawn if reading.customers is None else drawn.of(reading.customers)
     return files.read_population(release, file, reading.now, reading.nulls)
-
-
-def _of(drawn: synthetic.Synthetic, customers: int) -> synthetic.Synthetic:
-    """Return the first customers that a specification draws, more of them than it says where so many are wanted."""
-    return replace(drawn, spec=replace(drawn.spec, customers=customers))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from engine.language.diagnostics import Diagnostics
 from engine.release import Release
@@ -73,7 +74,7 @@ class Synthetic:
         facts = facts_of(level, [entry for entry in self.spec.entries if entry.path not in OF_ASK])
         ids = self._ids(level, numbers)
         inputs = beside(level.rows, [facts, level.facts(OF_ASK)])
-        return Batch(facts, numbers, ids, asks_of(self.spec, Customers(level, inputs, ids, numbers)))
+        return Batch(facts, numbers, ids, asks_of(Customers(self.spec, level, inputs, pl.Series(ids), numbers)))
 
     def _ids(self, level: Level, numbers: Numbers) -> list[str]:
         """Return how each customer is called."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -31,26 +30,29 @@ CUSTOMERS_MOST: Final = 1_000_000_000
 class Customers:
     """The customers of a batch: as they were drawn, as the inputs of their asks, and how they are called."""
 
+    spec: Spec
     level: Level
     inputs: Table
-    ids: Sequence[str]
+    names: pl.Series
     numbers: Numbers
 
 
-def asks_of(spec: Spec, customers: Customers) -> tuple[Asks, ...]:
+def asks_of(customers: Customers) -> tuple[Asks, ...]:
     """Return the asks for each action that somebody asks for."""
-    counted = [(kind, _counts(kind, customers.level)) for kind in spec.asks]
-    made = [(kind, under(customers.level, _purpose(kind), counts)) for kind, counts in counted if counts.any()]
+    counted = [(kind, _counts(kind, customers.level)) for kind in customers.spec.asks]
+    made = [
+        (kind, under(customers.level, _purpose(kind), counts, of_asks=True)) for kind, counts in counted if counts.any()
+    ]
     ends = np.cumsum([0, *(asks.rows for _, asks in made)]).tolist()
     # What is known of the customers is gathered for all asks at once, for each gathering takes a while.
     people = np.concatenate([np.empty(0, np.int64), *(asks.owners for _, asks in made)])
     inputs = take(customers.inputs, people)
     parts = [part_of(inputs, first, last) for first, last in pairwise(ends)]
-    return tuple(_asked(spec, customers, *one, part) for one, part in zip(made, parts, strict=True))
+    return tuple(_asked(customers, *one, part) for one, part in zip(made, parts, strict=True))
 
 
 def _purpose(kind: AskKind) -> str:
-    return f"asks.{kind.action}"
+    return f"ask:{kind.action}"
 
 
 def _counts(kind: AskKind, level: Level) -> Places:
@@ -64,23 +66,23 @@ def _counts(kind: AskKind, level: Level) -> Places:
     return counts if kind.when is None else counts * true_of(level.value(kind.when))
 
 
-def _asked(spec: Spec, customers: Customers, kind: AskKind, asks: Level, inputs: Table) -> Asks:
+def _asked(customers: Customers, kind: AskKind, asks: Level, inputs: Table) -> Asks:
     """Return the asks for one action, a row of the level each; `inputs` are what is known of who asks."""
     draw_all(asks, kind.entries, None)
     asks.add(ASKED, _amount(asks), INT)
-    asks.add(RUNG, _rung(asks, spec.ladder), INT)
+    asks.add(RUNG, _rung(asks, customers.spec.ladder), INT)
     own = asks.facts([*(entry.path for entry in kind.entries), ASKED, RUNG])
     action = pl.repeat(kind.action, asks.rows, dtype=pl.String, eager=True)
     action_of = Table(asks.rows, {"ask.action": action}, {"ask": None})
     people, nth = asks.owners, asks.column(ITEM_NUMBER).values
     slot = (kind.place * COUNT_MOST + nth - 1) * CUSTOMERS_MOST
-    names = zip(people.tolist(), nth.tolist(), strict=True)
+    names = customers.names.gather(people) + f"/{kind.action}/" + pl.Series(nth).cast(pl.String)
     return Asks(
         action=kind.action,
         table=beside(asks.rows, [inputs, own, action_of]),
         people=people,
         numbers=slot + customers.numbers[people],
-        ids=[f"{customers.ids[person]}/{kind.action}/{number}" for person, number in names],
+        ids=names.to_list(),
     )
 
 

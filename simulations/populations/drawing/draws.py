@@ -6,7 +6,8 @@ Values are the engine's own; a text is drawn as its place among the texts of its
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeAlias, assert_never
 
 from engine.backends.columns import Columns, compile_columns
@@ -32,14 +33,13 @@ class Formula:
     """The inputs that are the same for everybody."""
     inputs: Record = NO_INPUTS
     """All that it may read, with its type."""
-    _compiled: list[Columns] = field(default_factory=list, repr=False)
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path of the one fact that it is, or nothing where it is more than that."""
         return path_of(self.node)
 
-    @property
+    @cached_property
     def reads(self) -> frozenset[str]:
         """The paths of the facts that it reads, each as far as it is followed from a top-level input."""
         nodes = postorder([self.node])
@@ -48,16 +48,14 @@ class Formula:
         paths = {path_of(node) for node in nodes if node not in inner}
         return frozenset(path for path in paths if path and path.split(".")[0] not in fixed)
 
-    @property
+    @cached_property
     def columns(self) -> Columns:
         """The expression as columns, compiled once in each process."""
-        if not self._compiled:
-            self._compiled.append(compile_columns([(VALUE, self.node)], dict(self.fixed), self.inputs))
-        return self._compiled[0]
+        return compile_columns([(VALUE, self.node)], dict(self.fixed), self.inputs)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is compiled: another process compiles for itself."""
-        return {**self.__dict__, "_compiled": []}
+        return {name: value for name, value in self.__dict__.items() if name != "columns"}
 
 
 def path_of(node: Node) -> str:

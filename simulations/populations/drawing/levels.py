@@ -58,6 +58,7 @@ class Level:
     """The level that the rows belong to; it knows its lists, so a full reference would keep both for long."""
     owners: Places = field(default_factory=lambda: np.empty(0, np.int64))
     """The row there that each row belongs to."""
+    of_asks: bool = False
     each: tuple[Level, Places] | None = None
     """The rows of another level that these are made for."""
     columns: dict[str, Column] = field(default_factory=dict)
@@ -98,7 +99,7 @@ class Level:
     def add(self, path: str, column: Column, type_: Type) -> None:
         """Keep what was drawn."""
         # Which actions there are, and which values an input may have, differs from policy to policy: they stay texts.
-        as_text = isinstance(type_, Enum) and (path == "action" or path.startswith("ask."))
+        as_text = isinstance(type_, Enum) and (self.of_asks or path == "action" or path.startswith("ask."))
         self.columns[path], self.types[path] = column, TEXT if as_text else type_
 
     def cell(self, path: str) -> pl.Series:
@@ -162,12 +163,12 @@ def customers(seed: int, numbers: Numbers) -> Level:
     return level
 
 
-def under(parent: Level, path: str, counts: Places) -> Level:
+def under(parent: Level, path: str, counts: Places, of_asks: bool = False) -> Level:
     """Return the level of so many rows for each row of another, in that order."""
     starts = np.cumsum(counts) - counts
     owners = np.repeat(np.arange(parent.rows), counts)
     places = tuple(_places(parent, path, counts, starts))
-    level = Level(parent.seed, parent.numbers[owners], places, ref(parent), owners)
+    level = Level(parent.seed, parent.numbers[owners], places, ref(parent), owners, of_asks or parent.of_asks)
     level.add(ITEM_NUMBER, Column(np.arange(len(owners)) - starts[owners] + 1), INT)
     return level
 

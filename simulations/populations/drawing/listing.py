@@ -60,15 +60,13 @@ def _listing(entry: Listing, level: Level) -> None:
 
 def _there(entry: Listing, level: Level) -> Truths:
     """Return where there is a list; where it is known that there is none, it is kept so."""
-    there = np.ones(level.rows, np.bool_)
+    none, missing = (
+        level.uniforms(f"{entry.path}/{what}") < share if share else np.zeros(level.rows, np.bool_)
+        for what, share in (("none", entry.none), ("missing", entry.missing))
+    )
     if entry.none:
-        none = level.uniforms(f"{entry.path}/none") < entry.none
-        level.absent[entry.path] = pl.Series(none)
-        there &= ~none
-    if entry.missing:
-        missing = level.uniforms(f"{entry.path}/missing") < entry.missing
-        there &= ~missing
-    return there
+        level.absent[entry.path] = pl.Series(none & ~missing)
+    return ~(none | missing)
 
 
 def _for_each(entry: Listing, level: Level, there: Truths) -> Level:

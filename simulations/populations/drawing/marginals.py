@@ -165,7 +165,7 @@ class Quantiles:
         return along(uniforms, np.asarray(self.values))
 
 
-def steps(uniforms: Figures, shares: Figures) -> npt.NDArray[np.intp]:
+def steps(uniforms: Figures, shares: Figures) -> npt.NDArray[np.integer]:
     """Return how many of the ascending shares lie below each number; never past the last."""
     inner = shares[:-1]
     if len(inner) > FEW:
@@ -173,7 +173,7 @@ def steps(uniforms: Figures, shares: Figures) -> npt.NDArray[np.intp]:
     counts = np.zeros(len(uniforms), np.uint8)
     for share in inner:
         counts += uniforms > share
-    return counts.astype(np.intp)
+    return counts
 
 
 def along(uniforms: Figures, curve: Figures) -> Figures:

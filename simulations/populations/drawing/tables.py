@@ -11,7 +11,7 @@ from engine.backends.columnar.table import Items, Table
 
 def related(path: str, other: str) -> bool:
     """Return whether one of two paths is the other, or lies in it."""
-    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.") or "" in (path, other)
+    return path == other or path.startswith(f"{other}.") or other.startswith(f"{path}.")
 
 
 def above_of(path: str) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 import numpy as np
+import polars as pl
 
 from simulations.populations.drawing.columns import Column, Places, Truths, Values, merged, nothing
 from simulations.populations.drawing.draws import (
@@ -164,7 +165,8 @@ def _numbered(before: str, after: str, site: Site) -> Column:
     if len(numbers) == 0:
         return Column(numbers, ())
     first, last = int(numbers.min()), int(numbers.max())
-    return Column(numbers - first, tuple(f"{before}{number}{after}" for number in range(first, last + 1)))
+    texts = before + pl.int_range(first, last + 1, eager=True).cast(pl.String) + after
+    return Column(numbers - first, tuple(texts))
 
 
 def _picked(draw: Picked, site: Site) -> Column:

@@ -16,8 +16,9 @@ from engine.program.types import BOOL, INT, MONEY, NUMBER, TEXT, Enum, Record, n
 from simulations.populations.drawing.draws import Nothing
 from simulations.populations.drawing.marginals import COUNT_MOST
 from simulations.populations.drawing.spec import ASKED_HOW, CHANNEL, ROLE, AskKind, Entry, Fact
+from simulations.populations.reading.around import Around, Reader, chance_of, check_drawn, mapping_at
 from simulations.populations.reading.draws import draw_of
-from simulations.populations.reading.entries import Around, Reader, chance_of, check_drawn, entries_of, mapping_at
+from simulations.populations.reading.entries import entries_of
 from simulations.populations.reading.ground import Ground, Wanted, known_one
 
 ABOVE_NOTHING: Final = (("exclusiveMinimum", 0),)
@@ -38,7 +39,7 @@ def asks_of(ground: Ground, customers: Customers, top: Mapping) -> Iterator[AskK
     for key, value in as_mapping(top.get("asks") or Mapping(top.mark, ())):
         action = pack.action(key.text)
         if action is None:
-            known_one(ground, key.mark, key.text, places, ("unknown-action", "action"))
+            known_one(ground, key, places, ("unknown-action", "action"))
             continue
         yield _Kind(ground, customers, action, as_mapping(value)).read(places[action.name])
 

@@ -11,8 +11,8 @@ from engine.language.diagnostics import Diagnostics
 from engine.language.packs.building import as_mapping, as_scalar
 from engine.language.packs.pack import NOWHERE
 from engine.language.reading.tree import Mapping, Scalar, Tree
-from engine.program.nodes import Call, Const, Input, Node
-from engine.program.types import DATE, TEXT, TIMESTAMP
+from engine.program.nodes import Call, Const, Given, Input, Node
+from engine.program.types import DATE, TEXT, TIMESTAMP, required
 from engine.release import Release
 from engine.values.problem import ValueProblem
 from simulations.populations.drawing.draws import Computed, Figure, Formula, Scale, path_of
@@ -71,7 +71,8 @@ def _span(tree: Mapping, release: Release, found: Diagnostics) -> Iterator[Entry
 def _as_of(node: Node, release: Release, fixed: Inputs) -> Entry:
     """Return the day whose rules hold."""
     inputs, zone = release.policy.inputs, release.policy.conventions.zone
-    day = node if node.type == DATE else _day_of(node, zone)
+    given = Given(node, required(node.type)) if node.type.nullable else node
+    day = given if given.type == DATE else _day_of(given, zone)
     return Fact("as_of", DATE, Computed(Formula(day, fixed, inputs), DATE, None), NOWHERE, own=False)
 
 

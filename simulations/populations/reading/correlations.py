@@ -53,7 +53,7 @@ def _pair(ground: Ground, entries: tuple[Entry, ...], item: Tree) -> Pair | None
 def _place(ground: Ground, entries: tuple[Entry, ...], scalar: Scalar) -> tuple[str, str]:
     """Return the list that a fact is in the items of, and its path there; no path where it cannot be correlated."""
     found = dict(_facts(entries))
-    if not known_one(ground, scalar.mark, scalar.text, found, ("not-drawn", "drawn fact")):
+    if not known_one(ground, scalar, found, ("not-drawn", "drawn fact")):
         return "", ""
     listing, fact = found[scalar.text]
     if not by_quantile(fact.draw):

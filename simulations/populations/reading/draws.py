@@ -11,7 +11,7 @@ import numpy as np
 from engine.language.packs.building import as_mapping, as_scalar
 from engine.language.reading.tree import Mapping, Scalar, Tree
 from engine.program.nodes import Input, Node
-from engine.program.types import BOOL, NULL, Enum, Kind, ListOf, Record, kind_of
+from engine.program.types import BOOL, NULL, Enum, Kind, kind_of
 from engine.values.limits import own
 from simulations.populations.drawing.draws import (
     Ago,
@@ -36,6 +36,7 @@ from simulations.populations.reading.ground import (
     ends_of,
     figure_of,
     known_one,
+    list_in,
     scale_of,
 )
 from simulations.populations.reading.marginals import MARGINALS, Contradiction, marginal_of, number, shares_of
@@ -62,11 +63,13 @@ def draw_of(ground: Ground, wanted: Wanted, tree: Tree) -> Draw:
     draw = KINDS[kind](ground, wanted, tree, kind) if kind else UNKNOWN
     none, missing = (0.0 if (share := tree.get(name)) is None else number(share) for name in ("none", "missing"))
     if none and not wanted.type.nullable:
-        _unsuitable(ground, wanted, tree, "it can never be none", "leave `none` out, or write `missing`")
+        _unsuitable(ground, wanted, tree, ("it can never be none", "leave `none` out, or write `missing`"))
     return Sometimes(draw, none, missing) if none or missing else draw
 
 
-def _unsuitable(ground: Ground, wanted: Wanted, tree: Tree, why: str, help: str) -> Draw:
+def _unsuitable(ground: Ground, wanted: Wanted, tree: Tree, told: tuple[str, str]) -> Draw:
+    """Return an unknown draw, and report why the written one is not possible, and what to write."""
+    why, help = told
     ground.error(tree.mark, "wrong-distribution", f"`{wanted.path}` cannot be drawn like this: {why}", help)
     return UNKNOWN
 
@@ -83,7 +86,7 @@ def _constant(ground: Ground, wanted: Wanted, scalar: Scalar) -> Draw:
         case int() | float():
             return Constant(value)
         case _:
-            return _unsuitable(ground, wanted, scalar, f"it is a {wanted.type}", "write its members or items")
+            return _unsuitable(ground, wanted, scalar, (f"it is a {wanted.type}", "write its members or items"))
 
 
 def _categorical(ground: Ground, wanted: Wanted, tree: Mapping, kind: str) -> Draw:
@@ -101,7 +104,7 @@ def _categorical(ground: Ground, wanted: Wanted, tree: Mapping, kind: str) -> Dr
 
 def _bernoulli(ground: Ground, wanted: Wanted, tree: Mapping, kind: str) -> Draw:
     if wanted.kind is not Kind.BOOL:
-        return _unsuitable(ground, wanted, tree, f"it is {wanted.type}, not true or false", "write `categorical`")
+        return _unsuitable(ground, wanted, tree, (f"it is {wanted.type}, not true or false", "write `categorical`"))
     return Chance(number(_given(tree, kind)))
 
 
@@ -117,7 +120,7 @@ INSTEAD: Final = {
 def _figure(ground: Ground, wanted: Wanted, tree: Mapping, kind: str) -> Draw:
     if not wanted.is_figure:
         help = "" if wanted.kind is None else INSTEAD[wanted.kind]
-        return _unsuitable(ground, wanted, tree, f"it is {wanted.type}, and `{kind}` draws numbers", help)
+        return _unsuitable(ground, wanted, tree, (f"it is {wanted.type}, and `{kind}` draws numbers", help))
     try:
         marginal = marginal_of(kind, _given(tree, kind))
     except Contradiction as problem:
@@ -149,7 +152,7 @@ def ends(figure: Figure) -> tuple[float, float]:
 def _days(ground: Ground, wanted: Wanted, tree: Mapping, kind: str) -> Draw:
     if wanted.kind not in (Kind.DATE, Kind.TIMESTAMP):
         why = f"it is {wanted.type}, neither a day nor a moment"
-        return _unsuitable(ground, wanted, tree, why, "leave the days out")
+        return _unsuitable(ground, wanted, tree, (why, "leave the days out"))
     day = wanted.kind is Kind.DATE
     written = {"min": -CENTURY, "max": CENTURY, **wanted.written}
     days = draw_of(ground, replace(figure_of(wanted, whole=day), written=written), _given(tree, kind))
@@ -168,7 +171,7 @@ def _by_segment(ground: Ground, wanted: Wanted, tree: Mapping, kind: str) -> Dra
     rows = as_mapping(_given(tree, kind))
     for key, _ in rows:
         if key.text != ELSE:
-            known_one(ground, key.mark, key.text, ground.segments, ("unknown-segment", "segment"))
+            known_one(ground, key, ground.segments, ("unknown-segment", "segment"))
     return _chosen(ground, wanted, rows, Formula(Input(SEGMENT, Enum(ground.segments))))
 
 
@@ -231,7 +234,7 @@ def _numbered(ground: Ground, wanted: Wanted, tree: Mapping, kind: str) -> Draw:
     scalar = as_scalar(_given(tree, kind))
     before, _, after = scalar.text.partition("{n}")
     if wanted.kind is not Kind.TEXT or isinstance(wanted.type, Enum):
-        return _unsuitable(ground, wanted, tree, f"it is {wanted.type}, not any text", "write `categorical`")
+        return _unsuitable(ground, wanted, tree, (f"it is {wanted.type}, not any text", "write `categorical`"))
     for number_ in ("1", "1000000"):
         constant(ground, wanted, replace(scalar, value=before + number_ + after, text=before + number_ + after))
     return Numbered(before, after)
@@ -247,10 +250,10 @@ def _pick(ground: Ground, wanted: Wanted, tree: Mapping, kind: str) -> Draw:
     own_: dict[str, Node] = {one.name: Input(one.name, one.type) for one in item}
     found = next((one for one in item if one.name == member), None)
     if found is None:
-        known_one(ground, scalar.mark, member, (one.name for one in item), ("unknown-fact", "member"))
+        known_one(ground, replace(scalar, text=member), (one.name for one in item), ("unknown-fact", "member"))
         return UNKNOWN
     if found.type != wanted.type and (kind_of(found.type) is not Kind.TEXT or wanted.type.nullable):
-        return _unsuitable(ground, wanted, tree, f"it is {wanted.type}, and `{member}` is {found.type}", "")
+        return _unsuitable(ground, wanted, tree, (f"it is {wanted.type}, and `{member}` is {found.type}", ""))
     _no_lengths(ground, wanted, tree)
     where, otherwise = tree.get("where"), tree.get(ELSE)
     inside = replace(wanted, variables={**wanted.variables, **own_})
@@ -261,18 +264,6 @@ def _pick(ground: Ground, wanted: Wanted, tree: Mapping, kind: str) -> Draw:
         None if where is None else ground.formula(inside, where, BOOL),
         UNKNOWN if otherwise is None else draw_of(ground, wanted, otherwise),
     )
-
-
-def list_in(ground: Ground, path: str) -> tuple[str, Record | None, str]:
-    """Return the list that a path goes through, the record that its items are, and the member below it."""
-    type_: object = ground.release.policy.inputs
-    steps = path.split(".")
-    for count, step in enumerate(steps, 1):
-        member = type_.find(step) if isinstance(type_, Record) else None
-        type_ = None if member is None else member.type
-        if isinstance(type_, ListOf) and isinstance(type_.item, Record):
-            return ".".join(steps[:count]), type_.item, ".".join(steps[count:])
-    return path, None, ""
 
 
 def _given(tree: Mapping, key: str) -> Tree:

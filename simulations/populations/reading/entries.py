@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from engine.language.diagnostics import Mark, did_you_mean
+from engine.language.diagnostics import did_you_mean
 from engine.language.packs.building import as_mapping, text_of
-from engine.language.packs.pack import NOWHERE
 from engine.language.reading.tree import Mapping as Tree
 from engine.language.reading.tree import Scalar
 from engine.language.reading.tree import Tree as AnyTree
 from engine.program.nodes import Input, Node
-from engine.program.types import BOOL, INT, NULL, NUMBER, TEXT, Kind, ListOf, MapOf, Member, Record, Type, kind_of
+from engine.program.types import BOOL, INT, TEXT, Kind, ListOf, MapOf, Member, Record, Type, kind_of
 from engine.values.limits import inner, own
-from simulations.populations.drawing.draws import Constant, Draw, Figure, Formula, Nothing, Shares
+from simulations.populations.drawing.draws import Constant, Draw, Figure, Formula, Nothing
 from simulations.populations.drawing.levels import EACH, ITEM_NUMBER
 from simulations.populations.drawing.marginals import COUNT_MOST
-from simulations.populations.drawing.spec import Entry, Fact, Listing, in_order, is_drawn
-from simulations.populations.reading.draws import draw_of, ends, list_in
-from simulations.populations.reading.ground import Ground, Wanted, constant
+from simulations.populations.drawing.spec import Entry, Fact, Listing, in_order
+from simulations.populations.reading.around import (
+    Around,
+    Reader,
+    chance_of,
+    check_drawn,
+    count_of,
+    defaults_of,
+    fixed,
+    mapping_at,
+    share_of,
+)
+from simulations.populations.reading.draws import draw_of, ends
+from simulations.populations.reading.ground import Ground, Wanted, constant, list_in
 from simulations.populations.reading.inferred import inferred
-from simulations.populations.reading.marginals import number
 
-Variables = Mapping[str, Node]
 NTH: Final = "n"
 """How expressions call the number of the customer, or of the item."""
 SIZED: Final = ("count", "for_each", "each_of")
 """What says how many items a list has; one of them is there."""
-
-
-@dataclass(frozen=True, eq=False)
-class Around:
-    """Where entries stand: the record whose members they are, what they may read, and what leads there in messages."""
-
-    record: Record
-    variables: Variables
-    label: str = ""
-    prefix: str = ""
-    """What stands before the names of members in their paths."""
-    extra: tuple[Entry, ...] = ()
-    """What is drawn beside them anyhow."""
-    above: tuple[Entry, ...] = ()
-    """What was drawn before all of them."""
-    inputs: Record | None = None
-    """All that must be drawn before it can be read, where that is more than the record."""
 
 
 def entries_of(ground: Ground, around: Around, facts: Tree | None, draws: Tree | None) -> tuple[Entry, ...]:
@@ -57,8 +48,8 @@ def entries_of(ground: Ground, around: Around, facts: Tree | None, draws: Tree |
     for key, value in facts or ():
         member = member_at(ground, around, key)
         if member is not None:
-            made.append(entry_of(ground, around, replace(member, name=around.prefix + key.text), key, value))
-    return _ordered(ground, around, [*made, *_defaults(around.record, around.prefix, made)])
+            made.append(entry_of(ground, around, replace(member, name=around.prefix + key.text), (key, value)))
+    return _ordered(ground, around, [*made, *defaults_of(around.record, around.prefix, made)])
 
 
 def _ordered(ground: Ground, around: Around, made: list[Entry]) -> tuple[Entry, ...]:
@@ -71,35 +62,6 @@ def _ordered(ground: Ground, around: Around, made: list[Entry]) -> tuple[Entry, 
         others = " and ".join(f"`{other.path}`" for other in left if other is not one) or "itself"
         ground.error(one.mark, "cyclic-draw", f"`{one.path}` needs {others} before it", "take one out of the circle")
     return placed
-
-
-@dataclass(frozen=True, eq=False)
-class Reader:
-    """What reads some paths, and where it stands."""
-
-    path: str
-    mark: Mark
-    reads: Iterable[str]
-
-
-def check_drawn(ground: Ground, reader: Reader, inputs: Record, made: Sequence[Entry]) -> None:
-    """Report each input that is read but not drawn."""
-    names = {one.name for one in inputs}
-    for path in sorted(set(reader.reads)):
-        if path.split(".")[0] in names and not is_drawn(path, made):
-            message = f"`{reader.path}` reads `{path}`, which is not drawn"
-            ground.error(reader.mark, "not-drawn", message, "draw it too, or read another")
-
-
-def _defaults(record: Record, prefix: str, made: Sequence[Entry]) -> Iterator[Entry]:
-    """Yield what stands in for members that nobody draws, in records of which something is drawn."""
-    for member in record:
-        path = prefix + member.name
-        if isinstance(member.type, Record):
-            if any(one.path.startswith(f"{path}.") for one in made):
-                yield from _defaults(member.type, f"{path}.", made)
-        elif member.default and not any(one.path == path for one in made):
-            yield Fact(path, member.type, fixed(member.default[0]), NOWHERE)
 
 
 def _helper(ground: Ground, around: Around, key: Scalar, value: AnyTree) -> tuple[Fact, Around]:
@@ -129,8 +91,9 @@ def member_at(ground: Ground, around: Around, key: Scalar) -> Member | None:
     return member
 
 
-def entry_of(ground: Ground, around: Around, member: Member, key: Scalar, value: AnyTree) -> Entry:
+def entry_of(ground: Ground, around: Around, member: Member, written: tuple[Scalar, AnyTree]) -> Entry:
     """Return how a fact is drawn, whose name is its path."""
+    key, value = written
     wanted = Wanted(f"{around.label}{member.name}", member.type, member.constraints, around.variables)
     match member.type:
         case ListOf() | MapOf():
@@ -141,17 +104,6 @@ def entry_of(ground: Ground, around: Around, member: Member, key: Scalar, value:
         case _:
             default = fixed(member.default[0]) if member.default else None
             return Fact(member.name, member.type, draw_of(ground, wanted, value), key.mark, default=default)
-
-
-def fixed(value: object) -> Draw:
-    """Return the draw that is one engine value for all."""
-    match value:
-        case str():
-            return Shares((value,), (1.0,))
-        case int() | float():
-            return Constant(value)
-        case _:
-            return Nothing(known=value is NULL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +123,7 @@ def listing_of(ground: Ground, wanted: Wanted, written: Written) -> Entry:
         message = f"`{wanted.path}` is a {wanted.type}"
         ground.error(tree.mark, "wrong-distribution", message, "write `count`, `for_each` or `each_of`")
         return Fact(written.path, TEXT, Nothing(known=False), written.key.mark)
-    source, where = _source(ground, wanted, tree)
+    source, where = _source(ground, wanted, tree, written.path)
     texts = tuple(_each_of(ground, wanted, tree, written.type))
     count = tree.get("count")
     listing = Listing(
@@ -191,22 +143,6 @@ def listing_of(ground: Ground, wanted: Wanted, written: Written) -> Entry:
         ground.error(tree.mark, "wrong-distribution", f"`{wanted.path}` can never be none", "write `missing`")
     _check_sizes(ground, wanted, tree, listing)
     return listing
-
-
-def share_of(tree: AnyTree | None) -> float:
-    """Return the share that is written, 0 where none is."""
-    return 0.0 if tree is None else number(tree)
-
-
-def count_of(wanted: Wanted) -> Wanted:
-    """Return what is wanted of the number of something."""
-    written = {"min": 0.0, "max": float(COUNT_MOST)}
-    return Wanted(f"{wanted.path}.count", INT, (("minimum", 0),), wanted.variables, written)
-
-
-def chance_of(wanted: Wanted, name: str) -> Wanted:
-    """Return what is wanted of the chance of something."""
-    return Wanted(f"{wanted.path}.{name}", NUMBER, (("minimum", 0), ("maximum", 1)), wanted.variables)
 
 
 def _check_sizes(ground: Ground, wanted: Wanted, tree: Tree, listing: Listing) -> None:
@@ -232,7 +168,7 @@ def _sizes(listing: Listing) -> tuple[float, float]:
             return 0, COUNT_MOST
 
 
-def _source(ground: Ground, wanted: Wanted, tree: Tree) -> tuple[Record | None, Formula | None]:
+def _source(ground: Ground, wanted: Wanted, tree: Tree, path: str) -> tuple[Record | None, Formula | None]:
     """Return the items of the list that the items are made for, and which of them count."""
     over, where = tree.get("for_each"), tree.get("where")
     if over is None:
@@ -241,6 +177,10 @@ def _source(ground: Ground, wanted: Wanted, tree: Tree) -> tuple[Record | None, 
     if item is None or rest:
         ground.error(over.mark, "unknown-fact", f"there is no list `{text_of(over)}`", "name a list of records")
         return None, None
+    if wanted.path != path:
+        ground.error(
+            over.mark, "wrong-distribution", f"`{wanted.path}` is no list of the customer's own", "write `count`"
+        )
     inside = replace(wanted, variables={**wanted.variables, **inputs_of(item)})
     return item, None if where is None else ground.formula(inside, where, BOOL)
 
@@ -300,9 +240,3 @@ def _members(ground: Ground, wanted: Wanted, written: Written) -> Tree:
         if tree.get(needed) is None:
             ground.error(tree.mark, "missing-key", f"`{wanted.path}` needs `{needed}`", f"add `{needed}:`")
     return Tree(tree.mark, tuple(entries))
-
-
-def mapping_at(tree: Tree, key: str) -> Tree | None:
-    """Return the mapping at a key, or None where it is not given."""
-    value = tree.get(key)
-    return None if value is None else as_mapping(value)

@@ -10,7 +10,7 @@ from engine.language.diagnostics import Diagnostics, Mark, did_you_mean
 from engine.language.packs.building import as_mapping, as_scalar
 from engine.language.reading.tree import Scalar, Tree
 from engine.program.nodes import Node
-from engine.program.types import INT, NUMBER, Kind, Member, Record, Type, kind_of
+from engine.program.types import INT, NUMBER, Kind, ListOf, Member, Record, Type, kind_of
 from engine.release import Release, value_parser
 from engine.values.limits import Limits, bound, own
 from engine.values.problem import ValueProblem
@@ -144,12 +144,24 @@ def constant(ground: Ground, wanted: Wanted, scalar: Scalar) -> object:
     return read["value"]
 
 
-def known_one(ground: Ground, mark: Mark, name: str, known: Iterable[str], what: tuple[str, str]) -> bool:
+def known_one(ground: Ground, name: Scalar, known: Iterable[str], what: tuple[str, str]) -> bool:
     """Return whether a name is known; `what` is the code, and what it should be one of."""
     known = tuple(known)
-    if name in known:
+    if name.text in known:
         return True
-    near = did_you_mean(name, known)
     listed = ", ".join(f"`{one}`" for one in known[:12])
-    ground.error(mark, what[0], f"there is no {what[1]} `{name}`", near or (f"known here: {listed}" if listed else ""))
+    help = did_you_mean(name.text, known) or (f"known here: {listed}" if listed else "")
+    ground.error(name.mark, what[0], f"there is no {what[1]} `{name.text}`", help)
     return False
+
+
+def list_in(ground: Ground, path: str) -> tuple[str, Record | None, str]:
+    """Return the list that a path goes through, the record that its items are, and the member below it."""
+    type_: Type | None = ground.release.policy.inputs
+    steps = path.split(".")
+    for count, step in enumerate(steps, 1):
+        member = type_.find(step) if isinstance(type_, Record) else None
+        type_ = None if member is None else member.type
+        if isinstance(type_, ListOf) and isinstance(type_.item, Record):
+            return ".".join(steps[:count]), type_.item, ".".join(steps[count:])
+    return path, None, ""

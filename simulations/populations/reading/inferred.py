@@ -6,8 +6,8 @@ from engine.language.cel.convert import Mismatch, common
 from engine.language.packs.building import as_mapping
 from engine.language.reading.tree import Mapping, Scalar, Tree
 from engine.program.types import BOOL, DATE, INT, NUMBER, TEXT, Enum, Type
-from simulations.populations.reading.draws import KINDS, list_in
-from simulations.populations.reading.ground import Ground, Wanted
+from simulations.populations.reading.draws import KINDS
+from simulations.populations.reading.ground import Ground, Wanted, list_in
 
 
 def inferred(ground: Ground, wanted: Wanted, tree: Tree) -> Type:

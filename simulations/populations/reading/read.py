@@ -20,17 +20,18 @@ from engine.release import Release
 from simulations.populations.drawing.draws import Formula
 from simulations.populations.drawing.levels import ITEM_NUMBER
 from simulations.populations.drawing.spec import Entry, Fact, Listing, Spec, is_drawn
+from simulations.populations.reading.around import Around, fixed, mapping_at
 from simulations.populations.reading.asks import Customers, asked_anyhow, asks_of
 from simulations.populations.reading.clock import Clock, clock_of
 from simulations.populations.reading.correlations import correlated
 from simulations.populations.reading.draws import SEGMENT, draw_of
-from simulations.populations.reading.entries import NTH, Around, entries_of, fixed, mapping_at
+from simulations.populations.reading.entries import NTH, entries_of
 from simulations.populations.reading.ground import Ground, Wanted
 from simulations.specs.expressions import Expressions
 
 VERSION: Final = 1
 """Of what a spec means; a change of it is a change of every population."""
-BATCH: Final = 65_536
+BATCH: Final = "65536"
 EMPTY: Final[dict[str, object]] = {"history": (), "promises": (), "signals": {}}
 """What is known to be empty unless a spec draws it."""
 NO_PART: Final = ("customers", "batch")
@@ -77,9 +78,9 @@ class _Reader:
         return Spec(
             name=text_of(self.top.get("population")),
             title=text_of(self.top.get("title"), text_of(self.top.get("population"))),
-            seed=self._whole("seed", 1),
-            customers=self._whole("customers", 0),
-            batch=self._whole("batch", BATCH),
+            seed=int(text_of(self.top.get("seed"))),
+            customers=int(text_of(self.top.get("customers"))),
+            batch=int(text_of(self.top.get("batch"), BATCH)),
             entries=entries,
             copula=copula,
             asks=tuple(asks_of(ground, Customers(variables, entries), self.top)),
@@ -96,9 +97,6 @@ class _Reader:
 
     def _part(self, name: str) -> Tree:
         return cast(Tree, self.top.get(name))
-
-    def _whole(self, name: str, otherwise: int) -> int:
-        return int(text_of(self.top.get(name), str(otherwise)))
 
     def _ground(self, clock: Clock) -> Ground:
         """Return what draws are read against."""
