@@ -18,7 +18,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 FENCE: Final = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-COPIED: Final = ("rules", "docs/examples")
+COPIED: Final = ("rules", "docs/examples", "simulations/telecom")
 """What a page's examples find in the folder that they run in."""
 ANY_LINES: Final = "..."
 """A line of output that stands for any lines."""

@@ -14,10 +14,10 @@ import click
 from api.folders import folder_of
 from api.progress import progress
 from api.releases import releases
-from engine.request_json import LONGEST, request_of
 from engine.language.diagnostics import PolicyError
 from engine.problems import RequestError
 from engine.release import Release
+from engine.request_json import LONGEST, request_of
 from schemas.request import DecisionRequest
 
 Write: TypeAlias = Callable[[Release, DecisionRequest], bytes]

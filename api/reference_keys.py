@@ -19,6 +19,8 @@ FILES: Final = {
     "scenarios": "scenarios/*.yaml",
     "fixtures": "scenarios/fixtures.yaml",
     "patch": "Patches",
+    "simulation": "Simulations",
+    "population": "Populations",
 }
 """The kinds of file, with how the page calls them."""
 OTHER_NAMES: Final = {
@@ -35,7 +37,7 @@ OTHER_NAMES: Final = {
     ("scenarios", "ask"): "asked",
 }
 """Objects that the page calls otherwise than their schema does, so that every heading is there once."""
-TOP: Final = {"texts": "texts", "patch": "patch"}
+TOP: Final = {"texts": "texts", "patch": "patch", "simulation": "simulation", "population": "population"}
 """What stands before the keys of a file that share their names with those of policy files."""
 HOLDS: Final = (("", "an"), ("items", "a list, each an"), ("additionalProperties", "by name, each an"))
 
@@ -45,8 +47,8 @@ def keys() -> str:
     parts = [
         NOTE,
         "# Keys\n",
-        "Every key of the files of a pack. A heading names the object and its key: `rule.when` is the `when` of an "
-        "item of `rules`. A value that is an expression, a condition or a text may be any of its kind.\n",
+        "Every key of the files that people write. A heading names the object and its key: `rule.when` is the `when` "
+        "of an item of `rules`. A value that is an expression, a condition or a text may be any of its kind.\n",
     ]
     for kind, title in FILES.items():
         objects = ", ".join(linked(_title(one), one) for one in _objects(kind))

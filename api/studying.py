@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -18,12 +18,13 @@ import click
 from api.folders import folder_of
 from api.progress import progress
 from api.writing import write_whole
-from engine.language.diagnostics import Diagnostics, PolicyError
+from engine.language.diagnostics import Diagnostics, PolicyError, did_you_mean
 
 if TYPE_CHECKING:
     from schemas.study import Study
     from simulations.measuring.job import Job
     from simulations.measuring.sums import Tally
+    from simulations.specs.simulation import Candidate
     from simulations.study import Order
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -56,6 +57,15 @@ OPTIONS: Final = (
     ),
     click.option("--json", "as_json", is_flag=True, help="Print the study as JSON."),
 )
+COMPARING: Final = (
+    click.option("--candidate", "candidates", multiple=True, metavar="NAME", help="Compare this one; may be repeated."),
+    click.option(
+        "--attribution/--no-attribution",
+        default=True,
+        show_default=True,
+        help="Divide each difference over the edits that make it.",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -71,11 +81,23 @@ class Wanted:
     address: str
     outputs: tuple[Path, ...]
     as_json: bool
+    candidates: tuple[str, ...] = ()
+    """None: all of the specification."""
+    attribution: bool = True
 
 
 def simulating(command: Command) -> Command:
     """Give a command the options of one that simulates."""
-    for option in reversed(OPTIONS):
+    return _with(command, OPTIONS)
+
+
+def comparing(command: Command) -> Command:
+    """Give a command the options of one that compares."""
+    return _with(command, (*OPTIONS, *COMPARING))
+
+
+def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    for option in reversed(options):
         command = option(command)
     return command
 
@@ -125,10 +147,21 @@ def read(ctx: click.Context, wish: Wanted, compare: bool) -> Order:
     return Order(
         policies=Policies(simulation, pack),
         population=population,
-        candidates=simulation.candidates if compare else (),
+        candidates=_chosen(ctx, simulation.candidates, wish) if compare else (),
         run=lambda job: measured(job, wish),
         command=shlex.join(["leeway", *sys.argv[1:]]),
+        attribution=wish.attribution,
     )
+
+
+def _chosen(ctx: click.Context, candidates: tuple[Candidate, ...], wish: Wanted) -> tuple[Candidate, ...]:
+    """Return the candidates to compare, in the order of the specification."""
+    known = [one.name for one in candidates]
+    for name in wish.candidates:
+        if name not in known:
+            near = did_you_mean(name, known)
+            raise click.UsageError(f"there is no candidate `{name}`" + (f"; {near}" if near else ""), ctx)
+    return tuple(one for one in candidates if one.name in wish.candidates) if wish.candidates else candidates
 
 
 def measured(job: Job, wish: Wanted) -> Tally:
@@ -136,12 +169,12 @@ def measured(job: Job, wish: Wanted) -> Tally:
     from simulations.measuring.runners import Local, OnRay, run  # noqa: PLC0415
 
     runner = OnRay(wish.address, wish.workers) if wish.runner == "ray" else Local(_workers(job, wish))
-    with progress("measuring batches", len(job.population), worth=2) as step:
+    with progress("measuring", job.units, worth=2) as step:
         return run(job, runner, step)
 
 
 def _workers(job: Job, wish: Wanted) -> int:
-    return min(wish.workers or os.cpu_count() or 1, len(job.population))
+    return min(wish.workers or os.cpu_count() or 1, job.units)
 
 
 def written(study: Study, wish: Wanted) -> None:

@@ -235,7 +235,8 @@ class Tuning(Frozen):
     """What a search over tunable parameters found."""
 
     objectives: tuple[Measure, ...]
-    baseline: dict[str, Quantity]
+    baseline: dict[str, Quantity] = Field(description="On the customers that the search looks at.")
+    baseline_held_out: dict[str, Quantity] = Field(description="On the customers held out from it.")
     trials: tuple[Point, ...]
     finalists: tuple[Finalist, ...]
 

@@ -2,73 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from itertools import combinations
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.release import Release
 from simulations.comparing.shapley import MOST_EXACT, Division, Edits, shapley
-from simulations.measuring.job import Job
+from simulations.measuring.job import Job, Trial
 from simulations.measuring.sums import Tally
 from simulations.policies import Policies
-from simulations.populations.part import sampled
-from simulations.populations.population import Population
 from simulations.specs.simulation import Candidate
 
-SAMPLE: Final = 50_000
-"""Customers on whom edits are tried by themselves, where there are more."""
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Some of a candidate's edits tried by themselves."""
+
+    number: int
+    """The candidate's place among the releases, from 1."""
+    edits: Edits
+    trial: Trial
+
+
+def attempts(policies: Policies, number: int, candidate: Candidate, edits: int) -> Iterator[Attempt]:
+    """Yield a candidate's edits in every combination; none of a single edit, and none of more than can all be tried."""
+    if not 1 < edits <= MOST_EXACT:
+        return
+    ends = {0: 0, edits: number}
+    for size in range(edits + 1):
+        for some in map(Edits, combinations(range(edits), size)):
+            yield Attempt(number, some, ends[size] if size in ends else policies.variant(candidate, some))
 
 
 @dataclass(frozen=True)
 class Attempts:
-    """A candidate's edits tried in every combination (or those that are asked for) on a sample of customers."""
+    """What a candidate's edits come to by themselves, in the combinations that were tried; of many, as asked for."""
 
     policies: Policies
     candidate: Candidate
     edits: int
-    population: Population
+    job: Job
     run: Callable[[Job], Tally]
-
-    @cached_property
-    def sample(self) -> Population:
-        """The customers on whom edits are tried."""
-        return sampled(self.population, SAMPLE)
-
-    @cached_property
-    def totals(self) -> dict[Edits, npt.NDArray[np.int64]]:
-        """What each combination comes to, by measure; of many edits, those alone that were asked for."""
-        if self.edits > MOST_EXACT:
-            return {}
-        chosen = (Edits(some) for size in range(self.edits + 1) for some in combinations(range(self.edits), size))
-        releases = {
-            some: release for some in chosen if (release := self.policies.attempt(self.candidate, some)) is not None
-        }
-        return dict(zip(releases, self._measured(tuple(releases.values())), strict=True))
+    found: dict[Edits, npt.NDArray[np.int64]]
+    """By measure."""
 
     def feasible(self, edits: Edits) -> bool:
         """Return whether some edits make a pack by themselves."""
-        return edits in self.totals or (
-            self.edits > MOST_EXACT and self.policies.attempt(self.candidate, edits) is not None
+        return edits in self.found or (
+            self.edits > MOST_EXACT and self.policies.variant(self.candidate, edits).release() is not None
         )
 
     def worth(self, edits: Edits) -> npt.NDArray[np.int64]:
         """Return what some edits come to, by measure."""
-        if edits not in self.totals:
-            self.totals[edits] = self._measured((self.policies.release(self.candidate, edits),))[0]
-        return self.totals[edits]
-
-    def _release(self, edits: Edits) -> Release | None:
-        return self.policies.attempt(self.candidate, edits)
-
-    def _measured(self, releases: tuple[Release, ...]) -> list[npt.NDArray[np.int64]]:
-        tally = self.run(Job(self.policies.simulation, self.sample, releases))
-        return [np.array(list(tally.totals(place).values())) for place in range(len(releases))]
+        if edits not in self.found:
+            release = self.policies.variant(self.candidate, edits).release()
+            assert release is not None
+            tally = self.run(Job(self.job.simulation, self.job.sample, (release,)))
+            self.found[edits] = np.array(list(tally.totals(0).values()))
+        return self.found[edits]
 
 
 def divided(attempts: Attempts, whole: npt.NDArray[np.int64]) -> Division | None:
@@ -77,7 +71,7 @@ def divided(attempts: Attempts, whole: npt.NDArray[np.int64]) -> Division | None
     Of a sample of the customers, shares are those of the sample's difference, scaled to the whole one.
     """
     division = shapley(attempts.edits, attempts.worth, attempts.feasible, attempts.policies.simulation.seed)
-    if division is None or attempts.sample is attempts.population:
+    if division is None or attempts.job.sample is attempts.job.population:
         return division
     return Division(_scaled(division.shares, whole.tolist()), division.exact)
 

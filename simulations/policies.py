@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from engine.language.diagnostics import Diagnostics, PolicyError
+from engine.language.diagnostics import Diagnostics
 from engine.release import Release
 from simulations.comparing.compare import Identity
+from simulations.measuring.job import Variant
 from simulations.patches.patch import Patch
 from simulations.patches.patched import patched
 from simulations.patches.read import read_patch
@@ -38,29 +38,26 @@ class Policies:
         """Return the patch of a candidate; raise `PolicyError` with all that is wrong with it."""
         return None if candidate.patch is None else _read(candidate.patch)
 
-    def release(self, candidate: Candidate, edits: Collection[int] | None = None) -> Release:
-        """Return the release of a candidate, or of the baseline with some of the candidate's edits alone.
+    def release(self, candidate: Candidate) -> Release:
+        """Return the release of a candidate.
 
         A patch goes on top of the baseline. A candidate without one is the pack as it is: it undoes the baseline's.
         """
         patch = self.patch(candidate)
+        return self.pack if patch is None else self.with_patch(patch)
+
+    def with_patch(self, patch: Patch) -> Release:
+        """Return the baseline with a patch."""
+        return patched(self.simulation.pack, patch, base=self.earlier)
+
+    def variant(self, candidate: Candidate, edits: frozenset[int]) -> Variant:
+        """Return the baseline with some of a candidate's edits alone; the candidate has some."""
+        patch = self.patch(candidate)
         if patch is not None:
-            return self.with_patch(patch, edits)
-        if self.earlier is None or edits is None:
-            return self.pack
-        kept = [place for place in range(len(self.earlier.edits)) if place not in edits]
-        return patched(self.simulation.pack, self.earlier, kept)
-
-    def with_patch(self, patch: Patch, edits: Collection[int] | None = None) -> Release:
-        """Return the baseline with a patch, or with some of its edits alone."""
-        return patched(self.simulation.pack, patch, edits, self.earlier)
-
-    def attempt(self, candidate: Candidate, edits: Collection[int]) -> Release | None:
-        """Return the release of some of a candidate's edits, or None where they make no pack by themselves."""
-        try:
-            return self.release(candidate, edits)
-        except PolicyError:
-            return None
+            return Variant(self.simulation.pack, patch, edits, self.earlier)
+        assert self.earlier is not None
+        kept = frozenset(range(len(self.earlier.edits))) - edits
+        return Variant(self.simulation.pack, self.earlier, kept, None)
 
     def told(self, candidate: Candidate, release: Release) -> Identity:
         """Return how reports call a candidate."""

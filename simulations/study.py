@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final, TypeAlias
@@ -12,7 +12,7 @@ import numpy as np
 from engine.release import Release
 from engine.values.json import moment_json
 from schemas.study import Comparison, Reproduction, Study
-from simulations.attributing import Attempts, divided
+from simulations.attributing import Attempt, Attempts, attempts, divided
 from simulations.comparing.compare import Counted, Details, Identity, comparison, run_of
 from simulations.comparing.quantities import Currency
 from simulations.comparing.shapley import Division
@@ -38,6 +38,8 @@ class Order:
     candidates: tuple[Candidate, ...]
     run: Runner
     command: str
+    attribution: bool = True
+    """Whether to divide each difference over the edits that make it."""
 
     @property
     def simulation(self) -> Simulation:
@@ -52,11 +54,12 @@ def study_of(order: Order) -> Study:
     """
     releases = {one.name: order.policies.release(one) for one in order.candidates}
     baseline = order.policies.baseline
-    job = Job(order.simulation, order.population, (baseline, *releases.values()))
-    tally = order.run(job)
-    counts = Counted(order.simulation, tally, _currency(baseline))
     told = [Identity(BASELINE, "the policy as it is", baseline.policy.release)]
     told += [order.policies.told(one, releases[one.name]) for one in order.candidates]
+    tries = tuple(_attempts(order, told))
+    job = Job(order.simulation, order.population, (baseline, *releases.values()), tuple(one.trial for one in tries))
+    tally = order.run(job)
+    counts = Counted(order.simulation, tally, _currency(baseline))
     header = baseline.policy.pack.header
     return Study(
         simulation=order.simulation.name,
@@ -67,7 +70,9 @@ def study_of(order: Order) -> Study:
         measures=measures(order.simulation),
         runs=tuple(run_of(counts, number, policy) for number, policy in enumerate(told)),
         comparisons=tuple(
-            _compared(order, job, counts, number, policy) for number, policy in enumerate(told) if number > 0
+            _compared(Found(order, job, tries, counts), number, policy)
+            for number, policy in enumerate(told)
+            if number > 0
         ),
         reproduction=_reproduction(order, tally, {one.name: one.release for one in told}),
         floor=order.simulation.floor,
@@ -79,17 +84,41 @@ def _currency(release: Release) -> Currency:
     return Currency(header.currency, header.digits)
 
 
-def _compared(order: Order, job: Job, counts: Counted, number: int, policy: Identity) -> Comparison:
+def _attempts(order: Order, told: Sequence[Identity]) -> Iterator[Attempt]:
+    """Yield what is tried of the edits of every candidate."""
+    if order.attribution:
+        for number, candidate in enumerate(order.candidates, 1):
+            yield from attempts(order.policies, number, candidate, len(told[number].edits))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was ordered, what was tried for it, and what came of it."""
+
+    order: Order
+    job: Job
+    tries: tuple[Attempt, ...]
+    counts: Counted
+
+
+def _compared(found: Found, number: int, policy: Identity) -> Comparison:
     """Return a comparison with its changed cases opened and its difference divided over its edits."""
-    cases = cases_of(job, counts.tally, number)
-    division = _division(order, counts.tally, number, len(policy.edits)) if len(policy.edits) > 1 else None
-    return comparison(counts, number, policy, Details(cases, division))
+    cases = cases_of(found.job, found.counts.tally, number)
+    divides = found.order.attribution and len(policy.edits) > 1
+    division = _division(found, number, len(policy.edits)) if divides else None
+    return comparison(found.counts, number, policy, Details(cases, division))
 
 
-def _division(order: Order, tally: Tally, number: int, edits: int) -> Division | None:
-    attempts = Attempts(order.policies, order.candidates[number - 1], edits, order.population, order.run)
+def _division(found: Found, number: int, edits: int) -> Division | None:
+    order, tally = found.order, found.counts.tally
+    tried = {
+        attempt.edits: one.totals
+        for attempt, one in zip(found.tries, tally.tried, strict=True)
+        if attempt.number == number and one.totals is not None
+    }
     before, after = (np.array(list(tally.totals(place).values())) for place in (0, number))
-    return divided(attempts, after - before)
+    candidate = order.candidates[number - 1]
+    return divided(Attempts(order.policies, candidate, edits, found.job, order.run, tried), after - before)
 
 
 def _reproduction(order: Order, tally: Tally, releases: Mapping[str, str]) -> Reproduction:

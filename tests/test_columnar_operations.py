@@ -400,3 +400,14 @@ def test_an_operation_is_done_once_for_each_distinct_combination_of_values() -> 
     found = columnar.by_unique(run, TEXT).run(numbers, texts)
     assert found.to_list() == ["0.0a", "-0.0a", "0.0a", None, "1.5b", None, None]
     assert sorted(map(repr, seen)) == sorted(map(repr, [(0.0, "a"), (-0.0, "a"), (1.5, "b"), (1.5, "c")]))
+
+
+@pytest.mark.parametrize("held", [True, False, None])
+@pytest.mark.parametrize("op", Comparison)
+def test_a_constant_compares_with_a_choice_between_constants_in_every_row(op: Comparison, held: bool | None) -> None:
+    operation = columnar.compare(op, Operand(INT, constant=2), Operand(INT))
+    assert isinstance(operation, Inline)
+    frame = pl.DataFrame({"held": pl.Series([held] * 3, dtype=pl.Boolean)})
+    choice = pl.when(pl.col("held")).then(pl.lit(1)).otherwise(pl.lit(3))
+    found = frame.select("held", seen=operation.build(pl.lit(2), choice))
+    assert found["seen"].to_list() == [SINGLE[op](2, 1 if held else 3)] * 3

@@ -131,8 +131,8 @@ def test_all_malformed_lines_are_told_by_place_and_never_echoed(tmp_path: Path) 
         "asks.jsonl:2:1: value-not-in-enum: `/facts/customer/plan`: this is not one of `basic`, `full`; "
         "did you mean `full`?",
         "asks.jsonl:2:1: money-decimals: `/facts/customer/spend`: money has at most 2 decimals here",
-        "asks.jsonl:3:1: invalid-request: the request is not JSON: expecting property name enclosed in double quotes at "
-        "character 2",
+        "asks.jsonl:3:1: invalid-request: the request is not JSON: expecting property name enclosed in double "
+        "quotes at character 2",
         "asks.jsonl:4:1: unknown-action: `/ask/action`: the pack has no such action; did you mean `cancel`?",
         "asks.jsonl:5:1: value-not-in-enum: `/ask/why`: this is not one of `late`, `lost`",
         "asks.jsonl:6:1: extra-forbidden: `/nows`: extra inputs are not permitted",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.backends.reference import Reference
 from engine.case import asked_of, case_of
 from engine.language.diagnostics import Diagnostics
 from engine.release import Release, load_release
@@ -38,9 +39,9 @@ def telecom() -> Release:
 
 
 def cases(release: Release) -> list[tuple[str, dict[str, object]]]:
-    """Return the action and inputs of the first step of every scenario."""
+    """Return the action and inputs of the first step of every third scenario."""
     found = []
-    for scenario in suite_of(release, TELECOM).scenarios:
+    for scenario in suite_of(release, TELECOM).scenarios[::3]:
         step = scenario.steps[0]
         request = request_of(release, scenario, step, Customer(scenario.facts, scenario.history))
         case = case_of(release, request, "r")
@@ -50,7 +51,9 @@ def cases(release: Release) -> list[tuple[str, dict[str, object]]]:
 
 
 def with_setting(open_: Open, setting: Setting, inputs: dict[str, object]) -> dict[str, object]:
-    return {**inputs, **{one.name: value for one, value in open_.values(setting)}}
+    values = Reference(inputs)
+    kept = {name: values.value(node) for name, node in open_.kept.nodes.items()}
+    return {**inputs, **kept, **{one.name: value for one, value in open_.values(setting)}}
 
 
 def differing(release: Release, open_: Open, setting: Setting) -> list[tuple[str, str]]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from api.studying import read, simulating, told, wanted, written
+from api.studying import comparing, read, told, wanted, written
 
 
 @click.command("compare")
-@simulating
+@comparing
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> None:
     """Hold each candidate of a simulation against the baseline, on the same customers, asks and draws.

@@ -12,13 +12,14 @@ from api.pack_schema import pack_schema
 from engine.language.diagnostics import Diagnostics
 from engine.language.packs.load import load_pack
 from engine.language.packs.pack import Pack
+from engine.language.reading.validator import SCHEMAS
 
 
 @click.command("schema")
 @click.option("--pack", metavar="PACK", help="List this pack's actions, rungs, rules, tables and parameters in it.")
 @click.option(
     "--kind",
-    type=click.Choice(("pack", "facts", "texts", "scenarios", "fixtures")),
+    type=click.Choice(SCHEMAS),
     default="pack",
     show_default=True,
     help="Which files it is for.",

@@ -215,18 +215,18 @@ def _branched(node: Case) -> Node:
 def _assumed(node: Known | Assume) -> Node:
     """Return what is left of asking whether a node is known where that is plain."""
     match node:
-        case Known(of=of) if _sure(of):
+        case Known(of=of) if plainly_known(of):
             return TRUE
         case Known(of=Failure()):
             return FALSE
         case Assume(of=Failure(), otherwise=otherwise):
             return otherwise
-        case Assume(of=of) if _sure(of):
+        case Assume(of=of) if plainly_known(of):
             return of
         case _:
             return node
 
 
-def _sure(node: Node) -> bool:
+def plainly_known(node: Node) -> bool:
     """Return whether a node is plainly never unknown."""
     return isinstance(node, Const | Known) or (isinstance(node, Assume) and isinstance(node.otherwise, Const))

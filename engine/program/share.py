@@ -36,9 +36,9 @@ def share_with(program: Program, others: Iterable[Node]) -> tuple[Program, dict[
     return replace(program, actions=tuple(actions)), shared
 
 
-def shared_nodes(roots: Iterable[Node]) -> dict[Node, Node]:
-    """Return what stands for each node at and below the roots."""
-    pool = Pool()
+def shared_nodes(roots: Iterable[Node], pool: Pool | None = None) -> dict[Node, Node]:
+    """Return what stands for each node at and below the roots; a pool that is given holds what stood for others."""
+    pool = Pool() if pool is None else pool
     shared: dict[Node, Node] = {}
     for node in postorder(roots, mentions):
         shared[node] = pool.one(rebuilt(node, tuple(shared[part] for part in mentions(node))))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.language.diagnostics import Diagnostics
 from engine.language.packs.building import as_mapping, as_scalar, text_of, texts_of
-from engine.language.reading.read import read_file
+from engine.language.reading.read import read_file, read_text
 from engine.language.reading.shape import check_shape
 from engine.language.reading.tree import Mapping, Scalar, Sequence, Tree
 from simulations.patches.patch import ROWS, Add, Edit, Patch, Remove, Replace, Step
@@ -17,7 +17,15 @@ VERBS = ("set", "add", "replace", "remove")
 
 def read_patch(file: Path, found: Diagnostics) -> Patch:
     """Return the patch that a file writes; raise `PolicyError` with all that is wrong with the file."""
-    tree = read_file(file, file.parent, found)
+    return _checked(read_file(file, file.parent, found), file, found)
+
+
+def patch_of(text: str, file: Path, found: Diagnostics) -> Patch:
+    """Return the patch that a text writes, as if a file had it; raise `PolicyError` with all that is wrong with it."""
+    return _checked(read_text(text.encode(), file.as_posix(), found), file, found)
+
+
+def _checked(tree: Tree | None, file: Path, found: Diagnostics) -> Patch:
     found.check()
     assert tree is not None
     check_shape(tree, "patch", found)

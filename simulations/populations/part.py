@@ -12,8 +12,13 @@ import numpy.typing as npt
 from engine.backends.columnar.taking import take
 from simulations.populations.population import Asks, Batch, Numbers, Origin, Population
 from simulations.populations.streams import uniforms
+from simulations.populations.synthetic import Synthetic
 
 PURPOSE: Final = "part"
+SEED: Final = -1
+"""Of samples; no simulation has it, so that it can divide a sample again."""
+ALL: Final = 2 / 3
+"""Where a sample is a larger share of some customers than this, all are taken."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +141,15 @@ class Batches:
 
 
 def sampled(population: Population, customers: int) -> Population:
-    """Return batches from all over a population that hold about so many customers; at least one, all where few."""
-    wanted = max(1, round(len(population) * customers / max(population.customers, 1)))
-    if wanted >= len(population):
+    """Return batches from all over a population that hold about so many customers; all where there are few.
+
+    Customers who are drawn come in batches no larger than the sample; of a larger batch that is read, a part is taken.
+    """
+    whole = population.in_batches(customers) if isinstance(population, Synthetic) else population
+    share = customers / max(population.customers, 1)
+    wanted = max(1, round(len(whole) * share))
+    if wanted >= len(whole) and share > ALL:
         return population
-    return Batches(population, tuple(place * len(population) // wanted for place in range(wanted)))
+    some = Batches(whole, tuple(place * len(whole) // wanted for place in range(wanted)))
+    left = share * len(whole) / wanted
+    return some if left > ALL else Part(some, 0, left, SEED)

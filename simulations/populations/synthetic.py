@@ -61,6 +61,10 @@ class Synthetic:
         """Return the population of so many customers, the same as far as both have them."""
         return Synthetic(replace(self.spec, customers=customers))
 
+    def in_batches(self, most: int) -> Synthetic:
+        """Return the same customers in batches of so many at most."""
+        return replace(self, spec=replace(self.spec, batch=min(most, self.spec.batch)))
+
     def __len__(self) -> int:
         """Return how many batches there are."""
         return 1 + (self.spec.customers - 1) // self.spec.batch

@@ -11,15 +11,19 @@ import polars as pl
 
 from engine.backends.columnar.table import KINDS, Table
 from engine.program.nodes import Input, Named, Node
-from engine.program.plan import Policy
+from engine.program.plan import DECIDE, OFFER, SETTLE, Policy
 from engine.program.program import Program, Stage
 from engine.program.replan import nodes_of, with_nodes
 from engine.program.types import Kind, Member, Record, kind_of
 from engine.program.walk import mentions, postorder, rebuilt
 from engine.release import Release, release_of
+from simulations.tuning.keeping import Kept, keeping
 from simulations.tuning.searching import Setting
 
 PREFIX: Final = "params."
+OPEN: Final = "@set "
+"""Before the name of a parameter that is an input; such a name has no dot, which would be a path."""
+DECISIVE: Final = (DECIDE, SETTLE, OFFER)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,8 @@ class Open:
     release: Release
     inputs: Mapping[str, tuple[Input, ...]]
     """By parameter; one that nothing reads has none."""
+    kept: Kept
+    """What no setting changes; tables have it as columns."""
 
     def set(self, table: Table, setting: Setting) -> Table:
         """Return a table in which the parameters are as the setting has them."""
@@ -72,12 +78,15 @@ def opened(release: Release, parameters: Collection[str]) -> Open:
         assert isinstance(node.of, Input)
         name = node.name.removeprefix(PREFIX)
         found[name] = (*(one for one in found[name] if one.name != node.of.name), node.of)
+    kept, read = keeping(made.values(), (made[node] for node in _decisive(policy)))
     inputs = [input_ for some in found.values() for input_ in some]
-    return Open(release_of(_policy(policy, made, inputs)), found)
+    inputs += [Input(name, node.type) for name, node in kept.nodes.items()]
+    final = {node: read[new] for node, new in made.items()}
+    return Open(release_of(_policy(policy, final, inputs)), found, kept)
 
 
 def _is_open(node: Named) -> bool:
-    return isinstance(node.of, Input) and node.of.name.startswith(f"@{PREFIX}")
+    return isinstance(node.of, Input) and node.of.name.startswith(OPEN)
 
 
 def _rewritten(policy: Policy, names: Collection[str]) -> dict[Node, Node]:
@@ -85,7 +94,7 @@ def _rewritten(policy: Policy, names: Collection[str]) -> dict[Node, Node]:
     made: dict[Node, Node] = {}
     for node in postorder(_roots(policy), mentions):
         if isinstance(node, Named) and node.name in names:
-            input_ = Input(f"@{node.name} as {node.type}", node.type)
+            input_ = Input(f"{OPEN}{node.name.removeprefix(PREFIX)} as {node.type}", node.type)
             made[node] = Named(node.name, input_, (), node.type)
         else:
             made[node] = rebuilt(node, tuple(made[part] for part in mentions(node)))
@@ -97,6 +106,12 @@ def _roots(policy: Policy) -> Iterator[Node]:
     yield from (node for plan in policy.plans.values() for node in nodes_of(plan))
     if policy.as_of is not None:
         yield policy.as_of
+
+
+def _decisive(policy: Policy) -> Iterator[Node]:
+    """Yield what the answers of a population are made of."""
+    for _, stages in policy.program.actions:
+        yield from (node for stage in stages if stage.name in DECISIVE for _, node in stage.outputs)
 
 
 def _policy(policy: Policy, made: Mapping[Node, Node], inputs: Collection[Input]) -> Policy:

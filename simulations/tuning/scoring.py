@@ -15,6 +15,7 @@ from simulations.measuring.measuring import Measurer
 from simulations.measuring.sums import Tally, merged
 from simulations.populations.population import Batch, Origin, Population
 from simulations.specs.simulation import Simulation
+from simulations.tuning.keeping import beside
 from simulations.tuning.opening import Open
 from simulations.tuning.searching import Score, Setting
 
@@ -53,7 +54,12 @@ class Held:
 
     @cached_property
     def _batches(self) -> tuple[Batch, ...]:
-        return tuple(map(self.whole.batch, range(len(self))))
+        columns = self.open.kept.columns(self.fixed, self.open.release.policy.inputs)
+        batches = map(self.whole.batch, range(len(self)))
+        return tuple(
+            replace(batch, asks=tuple(replace(one, table=beside(one.table, columns)) for one in batch.asks))
+            for batch in batches
+        )
 
     def batch(self, number: int) -> Batch:
         """Return a batch in which the parameters are as they are set."""

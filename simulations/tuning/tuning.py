@@ -8,21 +8,21 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from engine.language.diagnostics import Mark
-from engine.language.reading.tree import Scalar
+from engine.language.diagnostics import Diagnostics
 from engine.release import Release
 from schemas.study import Finalist, Measure, Point, Quantity, Tuning
 from simulations.comparing.quantities import Currency
 from simulations.measuring.job import Job
 from simulations.measuring.sums import Tally
-from simulations.patches.patch import Edit, Patch, Replace
+from simulations.patches.patch import Patch
+from simulations.patches.read import patch_of
 from simulations.policies import Policies
 from simulations.populations.part import Part, sampled
 from simulations.populations.population import Population
 from simulations.specs.measures import measures
 from simulations.specs.simulation import Tunable
 from simulations.tuning.opening import PREFIX, opened
-from simulations.tuning.rounding import human, whole
+from simulations.tuning.rounding import human, plain, whole
 from simulations.tuning.scoring import Scorer, scored
 from simulations.tuning.searching import Dimension, Direction, Score, Setting, Tried, front, search, spread
 
@@ -78,14 +78,20 @@ def tuning_of(wanted: Search) -> Tuning:
     return Tuning(
         objectives=writer.objectives,
         baseline=writer.quantities(scored(simulation, scorer.baseline, writer.currency).objectives),
+        baseline_held_out=writer.quantities(writer.held_out().objectives),
         trials=tuple(writer.point(one, one in best) for one in tried),
         finalists=tuple(writer.finalists(spread(best, wanted.directions, FINALISTS), scorer.score)),
     )
 
 
 def _dimension(tunable: Tunable) -> Dimension:
-    step = None if tunable.step is None else Decimal(repr(tunable.step))
-    return Dimension(tunable.parameter, Decimal(repr(tunable.low)), Decimal(repr(tunable.high)), step)
+    step = None if tunable.step is None else _decimal(tunable.step)
+    return Dimension(tunable.parameter, _decimal(tunable.low), _decimal(tunable.high), step)
+
+
+def _decimal(value: float) -> Decimal:
+    """Return a number of a specification as it is written there."""
+    return plain(Decimal(repr(value)))
 
 
 def _typical(dimension: Dimension) -> tuple[str, Decimal]:
@@ -131,40 +137,33 @@ class _Writer:
                 continue
             seen.add(setting)
             before = dict(tried.setting)
-            held_out = self._held_out(setting)
+            held_out = self.held_out(setting)
             yield Finalist(
                 parameters=_written(setting),
                 rounded={name: str(before[name]) for name, value in setting if value != before[name]},
                 searched=self.quantities(score(setting).objectives),
                 held_out=self.quantities(held_out.objectives),
                 feasible=held_out.feasible,
-                patch=self._patch_text(setting),
+                patch=self.text(setting),
             )
 
     def _rounded(self, setting: Setting) -> Setting:
         tunables = {one.parameter: one for one in self._wanted.policies.simulation.tunables}
         return tuple((name, _human(value, tunables[name])) for name, value in setting)
 
-    def _held_out(self, setting: Setting) -> Score:
-        """Return the score of a setting as a patch, on the customers held out."""
+    def held_out(self, setting: Setting = ()) -> Score:
+        """Return the score of a setting as a patch, or of the baseline, on the customers held out."""
         wanted = self._wanted
-        release = wanted.policies.with_patch(self.patch(setting))
+        release = wanted.policies.with_patch(self.patch(setting)) if setting else wanted.baseline
         job = Job(wanted.policies.simulation, wanted.part(0.5, 1), (wanted.baseline, release))
         return scored(wanted.policies.simulation, wanted.run(job), self.currency)
 
     def patch(self, setting: Setting) -> Patch:
         """Return a setting as a patch of the pack."""
         simulation = self._wanted.policies.simulation
-        marks = {one.parameter: one.mark for one in simulation.tunables}
-        edits = tuple(
-            Edit(name, f"set `{PREFIX}{name}` to {value}", (_step(name, value, marks[name]),), marks[name])
-            for name, value in setting
-        )
-        pack = self._wanted.baseline.policy.pack.header.name
-        mark = edits[0].mark
-        return Patch("tuned", "A tuned setting", Scalar(mark, pack, pack, "plain"), (), edits, simulation.file)
+        return patch_of(self.text(setting), simulation.file.with_name("tuned.yaml"), Diagnostics())
 
-    def _patch_text(self, setting: Setting) -> str:
+    def text(self, setting: Setting) -> str:
         """Return a setting as the file of a patch."""
         lines = [f"patch: tuned-{self._wanted.policies.simulation.name}"]
         lines += [f"pack: {self._wanted.baseline.policy.pack.header.name}", "edits:"]
@@ -173,17 +172,9 @@ class _Writer:
 
 
 def _human(value: Decimal, tunable: Tunable) -> Decimal:
-    unit = None if tunable.round_to is None else Decimal(repr(tunable.round_to))
-    return human(value, Decimal(repr(tunable.low)), Decimal(repr(tunable.high)), unit)
+    unit = None if tunable.round_to is None else _decimal(tunable.round_to)
+    return human(value, _decimal(tunable.low), _decimal(tunable.high), unit)
 
 
 def _written(setting: Setting) -> dict[str, str]:
     return {name: str(value) for name, value in setting}
-
-
-def _step(name: str, value: Decimal, mark: Mark) -> Replace:
-    """Return the step of a patch that sets a parameter, for all dates."""
-    number = int(value) if whole(value) else float(value)
-    return Replace(
-        Scalar(mark, f"{PREFIX}{name}", f"{PREFIX}{name}", "plain"), None, Scalar(mark, number, str(value), "plain")
-    )

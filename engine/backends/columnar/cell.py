@@ -1,4 +1,4 @@
-"""A scalar expression of every row of a table, as Polars evaluates it."""
+"""Operations on single values of every row of a table, as Polars evaluates them."""
 
 from __future__ import annotations
 
@@ -11,21 +11,6 @@ import polars as pl
 from engine.program.types import Type
 
 Bound: TypeAlias = "int | None"
-
-
-@dataclass(frozen=True, eq=False)
-class Cell:
-    """A value of every row: null where it is unknown or none."""
-
-    value: pl.Expr
-    type: Type
-    none: pl.Expr | None = None
-    """True where the value is the known none, else false, never null; None where it never is."""
-    texts: tuple[str, ...] | None = None
-    """Of a text whose values are few and known: what each code (UInt16, a place in here) stands for, each once."""
-    low: Bound = None
-    """The least value that an int, money, date, timestamp or duration can have here; None: that of its kind."""
-    high: Bound = None
 
 
 @dataclass(frozen=True)

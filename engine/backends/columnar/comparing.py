@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import reduce
-from typing import Final
+from typing import Final, TypeAlias
 
 import polars as pl
 
@@ -14,7 +14,9 @@ from engine.backends.columnar.intervals import EXACT_NUMBERS, LIMITS, Interval, 
 from engine.program.nodes import Comparison
 from engine.program.types import Kind, kind_of
 
-COMPARE: Final[dict[Comparison, Callable[[pl.Expr, pl.Expr], pl.Expr]]] = {
+Compares: TypeAlias = Callable[[pl.Expr, pl.Expr], pl.Expr]
+
+OPERATORS: Final[dict[Comparison, Compares]] = {
     Comparison.EQ: operator.eq,
     Comparison.NE: operator.ne,
     Comparison.LT: operator.lt,
@@ -31,6 +33,18 @@ TURNED: Final = {
     Comparison.GE: Comparison.LE,
 }
 """What holds of two values when the key holds of them in the other order."""
+
+
+def _compares(op: Comparison) -> Compares:
+    """Return how a comparison is written, a constant on the right.
+
+    Of a constant on the left and a choice between constants, Polars 2.1 makes a single row where all choose alike.
+    """
+    plain, turned = OPERATORS[op], OPERATORS[TURNED[op]]
+    return lambda left, right: plain(left, right) if left.meta.root_names() else turned(right, left)
+
+
+COMPARE: Final[dict[Comparison, Compares]] = {op: _compares(op) for op in Comparison}
 CONTRARY: Final = {Comparison.LT: Comparison.GE, Comparison.GT: Comparison.LE}
 PAST_INTS: Final = 2.0**64
 

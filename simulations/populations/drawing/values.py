@@ -166,7 +166,7 @@ def _numbered(before: str, after: str, site: Site) -> Column:
         return Column(numbers, ())
     first, last = int(numbers.min()), int(numbers.max())
     texts = before + pl.int_range(first, last + 1, eager=True).cast(pl.String) + after
-    return Column(numbers - first, tuple(texts))
+    return Column(numbers - first, tuple(texts.to_list()))
 
 
 def _picked(draw: Picked, site: Site) -> Column:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,6 +16,10 @@ from simulations.reports.plots.picture import ACCENT, BAD, INK, QUIET, Picture, 
 from simulations.reports.subject import Subject
 from simulations.reports.titles import short
 
+Scores: TypeAlias = Mapping[str, Quantity]
+Pair: TypeAlias = Callable[[Sequence[Scores]], list[tuple[float, float]]]
+"""Scores in the two objectives that are drawn."""
+
 
 def pareto(subject: Subject) -> Iterator[Picture]:
     """Yield the settings that were tried by the first two objectives; nothing where there is only one."""
@@ -25,7 +30,8 @@ def pareto(subject: Subject) -> Iterator[Picture]:
             "pareto",
             f"{first} against {second}, for every setting that was tried",
             "A dot is a setting. The line joins those that no other beats in everything at once; crosses break a gate; "
-            "the diamond is the baseline, stars are the finalists on customers that the search had not seen.",
+            "the diamond is the baseline, stars are as far from it as the finalists are on customers that the "
+            "search had not seen.",
             (7.4, 4),
             functools.partial(_draw, subject=subject, tuning=tuning),
         )
@@ -43,7 +49,7 @@ def _draw(figure: Figure, subject: Subject, tuning: Tuning) -> None:
     if front:
         axes.plot(*zip(*front, strict=True), "o-", color=ACCENT, markersize=6, label="not beaten")
     _dots(axes, pair([tuning.baseline]), ("D", INK, "baseline"))
-    _dots(axes, pair([one.held_out for one in tuning.finalists]), ("*", INK, "finalist"))
+    _dots(axes, _moved(pair, tuning), ("*", INK, "finalist"))
     axes.grid(axis="y")
     axes.set(xlabel=label(short(across.title)), ylabel=label(short(up.title)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: subject.formats.tick(value, across.unit)))
@@ -51,7 +57,17 @@ def _draw(figure: Figure, subject: Subject, tuning: Tuning) -> None:
     figure.legend(loc="outside upper left", ncols=5)
 
 
-def _pairs(scores: Sequence[Mapping[str, Quantity]], first: Measure, second: Measure) -> list[tuple[float, float]]:
+def _moved(pair: Pair, tuning: Tuning) -> list[tuple[float, float]]:
+    """Return the finalists as far from the baseline as they are on the customers held out."""
+    ends = pair([one.held_out for one in tuning.finalists])
+    starts = pair([tuning.baseline_held_out, tuning.baseline])
+    if len(starts) < 2:
+        return []
+    (x, y), (origin_x, origin_y) = starts
+    return [(origin_x + across - x, origin_y + up - y) for across, up in ends]
+
+
+def _pairs(scores: Sequence[Scores], first: Measure, second: Measure) -> list[tuple[float, float]]:
     """Return the scores in two objectives, of the settings that have both."""
     found = ((one[first.name], one[second.name]) for one in scores)
     return [(float(exact(x)), float(exact(y))) for x, y in found if x is not None and y is not None]

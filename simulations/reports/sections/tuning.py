@@ -68,9 +68,10 @@ def _scored(subject: Subject, tuning: Tuning, finalist: Finalist, number: int) -
     gates = "gates hold" if finalist.feasible else "gates crossed"
     columns = (Column("Scored on", numeric=False), *_objective_columns(tuning))
     rows = (
-        (Cell("baseline"), *_scores(subject, tuning, tuning.baseline)),
-        (Cell("customers of the search"), *_scores(subject, tuning, finalist.searched)),
-        (Cell("customers not seen before"), *_scores(subject, tuning, finalist.held_out)),
+        (Cell("baseline, customers of the search"), *_scores(subject, tuning, tuning.baseline)),
+        (Cell("finalist, customers of the search"), *_scores(subject, tuning, finalist.searched)),
+        (Cell("baseline, customers not seen before"), *_scores(subject, tuning, tuning.baseline_held_out)),
+        (Cell("finalist, customers not seen before"), *_scores(subject, tuning, finalist.held_out)),
     )
     return Table(f"Finalist {number}: {'; '.join(settings)}; {gates}", columns, rows)
 
