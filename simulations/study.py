@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.release import Release
 from engine.values.json import moment_json
-from schemas.study import Comparison, Reproduction, Study
+from schemas.study import Comparison, Measure, Reproduction, Study
 from simulations.attributing import Attempt, Attempts, attempts, divided
 from simulations.comparing.compare import Counted, Details, Identity, comparison, run_of
 from simulations.comparing.quantities import Currency
@@ -67,7 +67,7 @@ def study_of(order: Order) -> Study:
         pack=header.name,
         currency=header.currency,
         digits=header.digits,
-        measures=measures(order.simulation),
+        measures=_measures(order),
         runs=tuple(run_of(counts, number, policy) for number, policy in enumerate(told)),
         comparisons=tuple(
             _compared(Found(order, job, tries, counts), number, policy)
@@ -77,6 +77,14 @@ def study_of(order: Order) -> Study:
         reproduction=_reproduction(order, tally, {one.name: one.release for one in told}),
         floor=order.simulation.floor,
     )
+
+
+def _measures(order: Order) -> tuple[Measure, ...]:
+    """Return what is measured; how often people asked is a matter of record where the asks are recorded ones."""
+    recorded = order.population.origin != "synthetic"
+    replayed = {"evidence": "replayed"}
+    found = measures(order.simulation)
+    return tuple(one.model_copy(update=replayed) if recorded and one.name == "asks" else one for one in found)
 
 
 def _currency(release: Release) -> Currency:

@@ -234,7 +234,7 @@ def agreed(release: Release, count: int, columns: Columns) -> None:
     compiled = compile_columns(outputs(release))
     found = compiled.run(table_of(columns))
     codes, granted = with_numpy(count, columns)()[1]  # type: ignore[index]  # what `run` above returns
-    words = [("approve", "counter", "escalate", "", "decline").index(word) for word in compiled.texts["verdict"]]
+    words = [("approve", "counter", "escalate", "ask", "decline").index(word) for word in compiled.texts["verdict"]]
     mine = np.array(words)[found.cells["verdict"].to_numpy()]
     assert (mine == codes).all(), "the verdicts differ"
     no = codes == 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from random_values import CALM, VALUES
@@ -17,12 +18,68 @@ from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Member, Plain,
 KEYS = ((), ("k",), ("é", "k"), ("a", "k", "é"))
 
 
-def random_rows(
-    inputs: Record, count: int, draw: random.Random, missing: int, calm: bool = False
-) -> list[dict[str, object]]:
-    """Return random facts; about one member in `missing` is absent (0: none is)."""
-    made = _records(inputs, count, draw, missing, calm)
-    return [row for row in made if isinstance(row, dict)]
+@dataclass(frozen=True)
+class Drawing:
+    """How facts are drawn; about one member of a record in `missing` is absent (0: none is)."""
+
+    draw: random.Random
+    missing: int = 0
+    calm: bool = False
+
+    def rows(self, inputs: Record, count: int) -> list[dict[str, object]]:
+        """Return random facts."""
+        return [row for row in self._records(inputs, count) if isinstance(row, dict)]
+
+    def _values(self, type_: Type, count: int) -> Sequence[object]:
+        """Return random values of a type, some null where it may be."""
+        values = self._given(type_, count)
+        return values if not type_.nullable or self.calm else self._replaced(values, NULL, 4)
+
+    def _given(self, type_: Type, count: int) -> Sequence[object]:
+        """Return random values of a type, none of them null."""
+        match type_:
+            case Enum(values=texts):
+                return self.draw.choices(texts, k=count)
+            case ListOf(item=item):
+                offsets = list(accumulate(self.draw.choices(range(4), k=count), initial=0))
+                items = self._values(item, offsets[-1])
+                return [tuple(items[start:end]) for start, end in pairwise(offsets)]
+            case MapOf(value=value):
+                keys = self.draw.choices(KEYS, k=count)
+                entries = iter(self._values(value, sum(map(len, keys))))
+                return [{key: next(entries) for key in some} for some in keys]
+            case Record():
+                return self._records(type_, count)
+            case Plain(kind=kind):
+                return self.draw.choices(self._pool(kind), k=count)
+
+    def _pool(self, kind: Kind) -> Sequence[object]:
+        """Return values of a kind to choose from: awkward ones, and a few drawn anew."""
+        if self.calm:
+            return VALUES[kind][:CALM]
+        if kind in {Kind.INT, Kind.MONEY, Kind.DURATION}:
+            return (*VALUES[kind], *(self.draw.randint(-(10**6), 10**6) for _ in range(20)))
+        if kind is Kind.NUMBER:
+            return (*VALUES[kind], *(self.draw.uniform(-100, 100) for _ in range(20)))
+        return VALUES[kind]
+
+    def _records(self, type_: Record, count: int) -> list[object]:
+        """Return random records, some members absent."""
+        names = [member.name for member in type_]
+        columns = [self._replaced(self._values(member.type, count), None, self.missing) for member in type_]
+        if not columns:
+            return [{} for _ in range(count)]
+        rows = zip(*columns, strict=True)
+        return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows]
+
+    def _replaced(self, values: Sequence[object], by: object, share: int) -> Sequence[object]:
+        """Return values of which about one in `share` is replaced (0: none is)."""
+        if not share:
+            return values
+        kept = list(values)
+        for place in self.draw.sample(range(len(kept)), len(kept) // share):
+            kept[place] = by
+        return kept
 
 
 def answers(columns: Columns, table: Table, outputs: Sequence[tuple[str, Node]]) -> list[tuple[object, ...]]:
@@ -48,64 +105,3 @@ def differences(
         for name, one, other in zip(names, expected[row], found[row], strict=True)
         if repr(one) != repr(other)
     ]
-
-
-def _values(type_: Type, count: int, draw: random.Random, missing: int, calm: bool) -> Sequence[object]:
-    """Return random values of a type, some null where it may be."""
-    values = _given(type_, count, draw, missing, calm)
-    return values if not type_.nullable or calm else _replaced(values, NULL, draw, 4)
-
-
-def _given(type_: Type, count: int, draw: random.Random, missing: int, calm: bool) -> Sequence[object]:
-    """Return random values of a type, none of them null."""
-    match type_:
-        case Enum(values=texts):
-            return draw.choices(texts, k=count)
-        case ListOf(item=item):
-            return _lists(item, count, draw, missing, calm)
-        case MapOf(value=value):
-            keys = draw.choices(KEYS, k=count)
-            entries = iter(_values(value, sum(map(len, keys)), draw, missing, calm))
-            return [{key: next(entries) for key in some} for some in keys]
-        case Record():
-            return _records(type_, count, draw, missing, calm)
-        case Plain(kind=kind):
-            return draw.choices(_pool(kind, draw, calm), k=count)
-
-
-def _pool(kind: Kind, draw: random.Random, calm: bool) -> Sequence[object]:
-    """Return values of a kind to choose from: awkward ones, and a few drawn anew."""
-    if calm:
-        return VALUES[kind][:CALM]
-    if kind in {Kind.INT, Kind.MONEY, Kind.DURATION}:
-        return (*VALUES[kind], *(draw.randint(-(10**6), 10**6) for _ in range(20)))
-    if kind is Kind.NUMBER:
-        return (*VALUES[kind], *(draw.uniform(-100, 100) for _ in range(20)))
-    return VALUES[kind]
-
-
-def _lists(item: Type, count: int, draw: random.Random, missing: int, calm: bool) -> list[object]:
-    """Return random lists."""
-    offsets = list(accumulate(draw.choices(range(4), k=count), initial=0))
-    items = _values(item, offsets[-1], draw, missing, calm)
-    return [tuple(items[start:end]) for start, end in pairwise(offsets)]
-
-
-def _records(type_: Record, count: int, draw: random.Random, missing: int, calm: bool) -> list[object]:
-    """Return random records, some members absent."""
-    names = [member.name for member in type_]
-    columns = [_replaced(_values(member.type, count, draw, missing, calm), None, draw, missing) for member in type_]
-    if not columns:
-        return [{} for _ in range(count)]
-    rows = zip(*columns, strict=True)
-    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows]
-
-
-def _replaced(values: Sequence[object], by: object, draw: random.Random, share: int) -> Sequence[object]:
-    """Return values of which about one in `share` is replaced (0: none is)."""
-    if not share:
-        return values
-    kept = list(values)
-    for place in draw.sample(range(len(kept)), len(kept) // share):
-        kept[place] = by
-    return kept

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^```(\w+)(?: ([^\n]*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 KEBAB = re.compile(r"[a-z]+(-[a-z0-9]+)+")
-NO_CODES = {"date-time", "utf-8", "x-unsupported"}
+NO_CODES = {"date-time", "out-of-range", "utf-8", "x-unsupported"}
 ACTIONS = "actions: {call: {}}\n"
 
 
@@ -147,7 +147,8 @@ def test_every_code_has_a_sentence() -> None:
 
 
 def sources() -> list[Path]:
-    folders = ("engine/language", "engine/program", "simulations/scenarios", "simulations/patches", "simulations/specs")
+    folders = ["engine/language", "engine/program"]
+    folders += [f"simulations/{name}" for name in ("scenarios", "patches", "specs", "populations/reading")]
     language = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     return [path for path in (*language, ROOT / "engine" / "release.py") if path.name != "codes.py"]
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from random_rows import answers, differences, random_rows
+from random_rows import Drawing, answers, differences
 from strategies import Seeded, program
 
 from engine.backends.columnar.rows import table_of
@@ -79,7 +79,7 @@ def facts_for(inputs: Record, seed: int, count: int) -> Rows:
     return [
         row
         for place, one in enumerate(missing)
-        for row in random_rows(inputs, count // len(missing), draw, one, calm=(seed + place) % 3 == 0)
+        for row in Drawing(draw, one, calm=(seed + place) % 3 == 0).rows(inputs, count // len(missing))
     ]
 
 
@@ -102,7 +102,7 @@ def test_both_forms_answer_a_good_share_of_rows_and_agree() -> None:
     fast = careful = 0
     for seed in range(30):
         of = program(Seeded(random.Random(seed)), 3, 3, calm=True)
-        outputs, rows = outputs_of(of), random_rows(of.inputs, 100, random.Random(seed), 30, calm=True)
+        outputs, rows = outputs_of(of), Drawing(random.Random(seed), 30, calm=True).rows(of.inputs, 100)
         table = table_of(of.inputs, rows)
         compiled = compile_columns(outputs, {}, of.inputs)
         forms = compiled.forms_for(shape_of(table))

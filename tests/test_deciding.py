@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from simulations.deciding.alternatives import Context, Wanted, counts, wanted, w
 from simulations.deciding.contrast import others_offered
 from simulations.deciding.deciding import Decided, Decider, whole
 from simulations.deciding.options import Options
-from simulations.deciding.positions import APPROVE, POSITIONS
+from simulations.deciding.positions import APPROVE, POSITIONS, Ints
 from simulations.deciding.programs import ECONOMICS, Setting
 from simulations.deciding.same import same_actions
 
@@ -186,15 +187,37 @@ def test_alternatives_of_random_packs_are_found_in_columns_as_one_by_one(seed: i
     assert not wrong_counts(*made_up(seed, tmp_path))[:3]
 
 
-def wrong_contrasts(before: Release, after: Release, some: list[Rows]) -> tuple[int, list[str]]:
+@dataclass(frozen=True, eq=False)
+class Before:
+    """What one release answers to asks, and offers instead, in columns and one by one."""
+
+    release: Release
+    some: list[Rows]
+    context: Context
+    options: Options
+    wanted: Wanted
+    position: Ints
+    listed: list[tuple[Alternative, ...]]
+
+
+def before(made: Release, some: list[Rows]) -> Before:
+    options = Options(Setting(made, {}))
+    want, position = wants(made, options, some)
+    return Before(made, some, context_of(Decider(made, {}), some), options, want, position, listed(made, some))
+
+
+@cache
+def unedited() -> Before:
+    return before(release("telecom"), real("telecom"))
+
+
+def wrong_contrasts(one: Before, after: Release) -> tuple[int, list[str]]:
     """Return how many asks have other alternatives under another policy, and where columns miss or invent that."""
-    context = context_of(Decider(before, {}), some)
-    options = Options(Setting(before, {}))
-    one, first = wants(before, options, some)
-    other, second = wants(after, Options(Setting(after, {}), dict.fromkeys(same_actions(before, after), options)), some)
-    refused = np.flatnonzero((first != APPROVE) & (second != APPROVE))
-    found = others_offered(one, other, context, refused)
-    expected = [a != b for a, b in zip(listed(before, some), listed(after, some), strict=True)]
+    kept = dict.fromkeys(same_actions(one.release, after), one.options)
+    other, position = wants(after, Options(Setting(after, {}), kept), one.some)
+    refused = np.flatnonzero((one.position != APPROVE) & (position != APPROVE))
+    found = others_offered(one.wanted, other, one.context, refused)
+    expected = [a != b for a, b in zip(one.listed, listed(after, one.some), strict=True)]
     wrong = [
         f"{row}: {found[place]}" for place, row in enumerate(refused.tolist()) if bool(found[place]) != expected[row]
     ]
@@ -204,14 +227,14 @@ def wrong_contrasts(before: Release, after: Release, some: list[Rows]) -> tuple[
 @pytest.mark.property
 @pytest.mark.parametrize("seed", range(RANDOM))
 def test_other_alternatives_are_seen_in_columns_as_one_by_one(seed: int, tmp_path: Path) -> None:
-    pack, before = random_release(seed, tmp_path / "before")
+    pack, made = random_release(seed, tmp_path / "before")
     draw = random.Random(seed)
     pack["rules"].pop(draw.randrange(len(pack["rules"])))
     for rule in pack["rules"]:
         rule.pop("overrides", None)
     after = load_release(write(pack, tmp_path / "after"))
     _, some = made_up(seed, tmp_path / "again")
-    assert not wrong_contrasts(before, after, some)[1][:3]
+    assert not wrong_contrasts(before(made, some), after)[1][:3]
 
 
 EDITS = (
@@ -235,6 +258,23 @@ def test_an_edit_changes_the_alternatives_in_columns_that_it_changes_one_by_one(
     text = edited.read_text(encoding="utf-8")
     assert old in text
     edited.write_text(text.replace(old, new, 1), encoding="utf-8")
-    count, wrong = wrong_contrasts(release("telecom"), load_release(tmp_path / "telecom"), real("telecom"))
+    count, wrong = wrong_contrasts(unedited(), load_release(tmp_path / "telecom"))
     assert not wrong[:3]
     assert count
+
+
+def test_the_day_whose_rules_hold_is_worked_out_where_asks_do_not_say_it() -> None:
+    decider = Decider(release("telecom"), {})
+    for one in real("telecom")[:3]:
+        table = one.asks.table
+        bare = replace(table, cells={path: cells for path, cells in table.cells.items() if path != "as_of"})
+        assert decider.table(bare).cells["as_of"].to_list() == table.cells["as_of"].to_list()
+
+
+def test_an_action_is_the_same_in_a_release_that_was_made_again_and_another_where_it_was_edited(tmp_path: Path) -> None:
+    pack, made = random_release(4, tmp_path / "before")
+    again = load_release(tmp_path / "before")
+    assert same_actions(made, again) == {"alpha", "beta", "gamma"}
+    first = next(rule for rule in pack["rules"] if rule["action"] == "alpha")
+    first["reason"] = "another_reason"
+    assert same_actions(made, load_release(write(pack, tmp_path / "after"))) == {"beta", "gamma"}

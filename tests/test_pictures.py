@@ -5,9 +5,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from studies import study
+from studies import compared, comparison, tuned
 
 from api.pictures import CANDIDATE, FOLDER, SHOWN, made_by, pictures, standing_alone
+from schemas.study import Study
 
 DRAWN = sorted(FOLDER.glob("*.svg"))
 TEXT = "{http://www.w3.org/2000/svg}text"
@@ -27,12 +28,12 @@ def test_a_picture_names_its_command_and_stands_in_the_guide(path: Path) -> None
     assert path.stat().st_size < 200_000
 
 
-def test_a_study_is_drawn_with_its_command_and_releases_beneath() -> None:
-    given = study()
-    first = given.comparisons[0].model_copy(update={"candidate": CANDIDATE})
-    renamed = given.model_copy(update={"comparisons": (first,)})
-    drawn = {picture.name: standing_alone(picture, made_by(renamed)) for picture in pictures(renamed)}
-    assert set(drawn) <= set(SHOWN)
-    for text in drawn.values():
-        assert made_by(renamed)[0] in [line.text for line in ElementTree.fromstring(text).iter(TEXT)]
+@pytest.mark.parametrize("given", [compared(comparison(CANDIDATE)), tuned()], ids=["compared", "tuned"])
+def test_a_study_is_drawn_with_what_made_it_beneath(given: Study) -> None:
+    drawn = list(pictures(given))
+    assert drawn
+    for picture in drawn:
+        text = standing_alone(picture, made_by(given))
+        lines = [line.text for line in ElementTree.fromstring(text).iter(TEXT)]
+        assert lines[-2:] == list(made_by(given))
         assert "prefers-color-scheme: dark" in text

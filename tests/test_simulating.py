@@ -194,6 +194,7 @@ def test_asks_from_a_file_stand_in_for_drawn_ones(shop: Path, tmp_path: Path) ->
     found = study(run(shop, "compare", shop / "try.yaml", "--population", file, "--workers", "1", "--json"))
     assert found["reproduction"]["population"] == "asks"
     assert found["runs"][0]["verdicts"]["approve"] == 40
+    assert found["measures"][0]["evidence"] == "replayed"
     assert found["comparisons"][0]["changed"]["decisions"] == 40
 
 

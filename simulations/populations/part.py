@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,6 @@ import numpy.typing as npt
 from engine.backends.columnar.taking import take
 from simulations.populations.population import Asks, Batch, Numbers, Origin, Population
 from simulations.populations.streams import uniforms
-from simulations.populations.synthetic import Synthetic
 
 PURPOSE: Final = "part"
 SEED: Final = -1
@@ -140,12 +139,21 @@ class Batches:
         return self.whole.batch(self.places[number])
 
 
+@runtime_checkable
+class Divisible(Protocol):
+    """A population whose batches can be made smaller."""
+
+    def in_batches(self, most: int) -> Population:
+        """Return the same customers in batches of so many at most."""
+        ...
+
+
 def sampled(population: Population, customers: int) -> Population:
     """Return batches from all over a population that hold about so many customers; all where there are few.
 
     Customers who are drawn come in batches no larger than the sample; of a larger batch that is read, a part is taken.
     """
-    whole = population.in_batches(customers) if isinstance(population, Synthetic) else population
+    whole = population.in_batches(customers) if isinstance(population, Divisible) else population
     share = customers / max(population.customers, 1)
     wanted = max(1, round(len(whole) * share))
     if wanted >= len(whole) and share > ALL:

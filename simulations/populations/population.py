@@ -24,7 +24,7 @@ class Asks:
     table: Table
     """Every input of the pack's expressions that is not the same for the whole population: the facts, `ask` with the
     action's inputs (and `ask.action`; `ask.amount` where one was named), `@amount` (0 for none), `@rung`, `agent`, and
-    `now`, `as_of`, `channel`, `history`, ... where they differ. Texts below `ask` are texts, never the codes of an enum:
+    `now`, `as_of`, `channel`, `history`, ... where they differ. Texts below `ask` are texts, never codes of an enum:
     which values an input may have differs from rule to rule."""
     people: Numbers
     """Whose ask it is: a row of the batch's people."""

@@ -12,10 +12,10 @@ import polars as pl
 from engine.backends import operations as exact
 from engine.backends.columnar import operations
 from engine.backends.columnar.cell import Inline, Operation
-from engine.backends.columnar.comparing import COMPARE, compare
+from engine.backends.columnar.comparing import COMPARE, TURNED, compare
 from engine.backends.columnar.intervals import LIMITS
 from engine.backends.columnar.logic import both, either, no, not_null, only_where
-from engine.backends.columnar.sheet import FALSE, TRUE, Sheet, Term, literal
+from engine.backends.columnar.sheet import FALSE, TRUE, Sheet, Term, literal, taken_as_sure
 from engine.backends.columnar.table import KINDS
 from engine.backends.columnar.texts import by_text, looked_up, opened, recoded
 from engine.backends.columnar.values import CODE, Cell
@@ -30,35 +30,35 @@ COUNTED: Final = {Kind.INT, Kind.MONEY, Kind.DATE, Kind.TIMESTAMP, Kind.DURATION
 """Kinds that are ints inside."""
 
 
-def applied(sheet: Sheet, operation: Operation, cells: Sequence[Cell], gives: Type, total: bool = False) -> Cell:
-    """Return what an operation gives; `total`: it never fails."""
+def applied(sheet: Sheet, operation: Operation, cells: Sequence[Cell], gives: Type) -> Cell:
+    """Return what an operation gives."""
     terms = [sheet.named(cell.value) for cell in cells]
-    sure = total and all(term.sure for term in terms)
     if isinstance(operation, Inline):
-        term = sheet.combined(operation.build, *terms, sure=sure)
+        term = sheet.combined(operation.build, *terms)
     else:
-        term = sheet.called(operation.run, *terms, sure=sure)
-    return Cell(term, gives, None, None, operation.low, operation.high, sure)
+        term = sheet.called(operation.run, *terms)
+    return Cell(term, gives, low=operation.low, high=operation.high)
 
 
 def arithmetic(sheet: Sheet, op: Operator, cells: Sequence[Cell], gives: Type) -> Cell:
     """Return two single values combined."""
     left, right = (opened(sheet, cell) for cell in cells)
     operation = operations.arithmetic(op, left.operand, right.operand, gives)
-    return applied(sheet, operation, (left, right), gives, _inside(operation, gives))
+    made = applied(sheet, operation, (left, right), gives)
+    return _known_with(made, (left, right)) if _inside(operation, gives) else made
 
 
 def call(sheet: Sheet, name: str, cells: Sequence[Cell], gives: Type) -> Cell:
     """Return what a function of single values gives."""
-    coded = [place for place, cell in enumerate(cells) if cell.texts is not None and cell.constant is None]
-    constants = [cell.constant for cell in cells]
-    if len(coded) == 1 and sum(value is None for value in constants) == 1:
-        return _by_text(sheet, name, cells, coded[0], gives)
+    varying = [cell for cell in cells if cell.constant is None]
+    if len(varying) == 1 and varying[0].texts is not None:
+        return _by_text(sheet, name, cells, gives)
     if name in LARGEST and kind_of(gives) in COUNTED and all(cell.value.sure for cell in cells):
         return _largest(sheet, name, cells, gives)
     cells = [opened(sheet, cell) for cell in cells]
     operation = operations.function(name, [cell.operand for cell in cells], gives)
-    return applied(sheet, operation, cells, gives, name in TOTAL)
+    made = applied(sheet, operation, cells, gives)
+    return _known_with(made, cells) if name in TOTAL else made
 
 
 def compared(sheet: Sheet, op: Comparison, left: Cell, right: Cell) -> Term:
@@ -127,9 +127,9 @@ def _narrowed(sheet: Sheet, left: Cell, right: Cell) -> tuple[Cell, Cell]:
 def _codes_compared(sheet: Sheet, op: Comparison, left: Cell, right: Cell) -> Term:
     """Return how two texts compare that are held as codes."""
     sure = left.value.sure and right.value.sure
-    for one, other, turned in ((left, right, False), (right, left, True)):
+    for one, other, turned in ((left, right, op), (right, left, TURNED[op])):
         if isinstance(text := other.constant, str):
-            return _with_text(sheet, op, one, text, turned)
+            return _with_text(sheet, turned, one, text)
     assert left.texts is not None
     assert right.texts is not None
     if op in EQUALITY:
@@ -139,10 +139,10 @@ def _codes_compared(sheet: Sheet, op: Comparison, left: Cell, right: Cell) -> Te
     return sheet.combined(COMPARE[op], first, second, sure=sure)
 
 
-def _with_text(sheet: Sheet, op: Comparison, cell: Cell, text: str, turned: bool) -> Term:
-    """Return how a text that is held as a code compares with a constant, on its left where `turned`."""
+def _with_text(sheet: Sheet, op: Comparison, cell: Cell, text: str) -> Term:
+    """Return how a text that is held as a code compares with a constant."""
     assert cell.texts is not None
-    found = [EXACTLY[op](text, one) if turned else EXACTLY[op](one, text) for one in cell.texts]
+    found = [EXACTLY[op](one, text) for one in cell.texts]
     if op in EQUALITY and text in cell.texts:
         place = literal(cell.texts.index(text), CODE)
         return sheet.combined(COMPARE[op], cell.value, place, sure=cell.value.sure)
@@ -151,12 +151,19 @@ def _with_text(sheet: Sheet, op: Comparison, cell: Cell, text: str, turned: bool
     return looked_up(sheet, cell.value, found, pl.Boolean())
 
 
-def _by_text(sheet: Sheet, name: str, cells: Sequence[Cell], place: int, gives: Type) -> Cell:
-    """Return a function of one text that is held as a code and constants."""
+def _by_text(sheet: Sheet, name: str, cells: Sequence[Cell], gives: Type) -> Cell:
+    """Return a function of one text that is held as a code, and constants."""
     run = exact.function(name, gives)
-    before = [cell.constant for cell in cells[:place]]
-    after = [cell.constant for cell in cells[place + 1 :]]
-    return by_text(sheet, lambda text: run(*before, text, *after), cells[place], gives)
+    constants = [cell.constant for cell in cells]
+    place = constants.index(None)
+    return by_text(sheet, lambda text: run(*constants[:place], text, *constants[place + 1 :]), cells[place], gives)
+
+
+def _known_with(made: Cell, cells: Sequence[Cell]) -> Cell:
+    """Return what an operation that never fails gives: it is known where its operands are."""
+    if all(cell.value.sure for cell in cells):
+        return replace(made, value=taken_as_sure(made.value), settled=True)
+    return made
 
 
 def _largest(sheet: Sheet, name: str, cells: Sequence[Cell], gives: Type) -> Cell:

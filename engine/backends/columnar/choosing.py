@@ -156,12 +156,9 @@ def _listed(sheet: Sheet, by: Choice, lists: Sequence[Listed], type_: Type) -> L
     level = level_of(*lists, *map(condition, by.conditions))
     assert level is not None
     lists = [moved(sheet, one, level) for one in lists]
-    taken = _taken(sheet, by)
-    parts = [Part(one.items, None, takes) for one, takes in zip(lists, taken, strict=True)]
     known_ = filled(sheet, picked(sheet, by, [one.known for one in lists]), False)
     none = _none(sheet, by, lists)
-    made = together(sheet, level, parts, lists, type_)
-    return Listed(type_, known_, made.items, made.value, made.key, made.mask, none)
+    return replace(together(sheet, level, lists, _taken(sheet, by)), type=type_, known=known_, none=none)
 
 
 def _none(sheet: Sheet, by: Choice, values: Sequence[Value]) -> Term | None:
@@ -181,31 +178,25 @@ def _taken(sheet: Sheet, by: Choice) -> list[Term]:
     return [*taken, open_]
 
 
-def together(sheet: Sheet, level: Level, parts: Sequence[Part], lists: Sequence[Listed], type_: Type) -> Listed:
-    """Return lists whose items are those of several, one part after the other; known everywhere."""
+def together(sheet: Sheet, level: Level, lists: Sequence[Listed], takes: Sequence[Term | None]) -> Listed:
+    """Return lists that have the items of several in turn, each where it is taken; known everywhere."""
+    parts = [Part(one.items, None, where) for one, where in zip(lists, takes, strict=True)]
     items, picks, code = joined_parts(sheet, level, parts)
-    which = Choice(
-        tuple(
-            sheet.named(
-                sheet.combined(lambda expr, place=place: expr == pl.lit(place, dtype=pl.UInt16), code, sure=True)
-            )
-            for place in range(len(parts) - 1)
-        )
-    )
+    by = choice(sheet, [_is_part(sheet, code, place) for place in range(len(parts) - 1)])
 
     def of(values: Sequence[Value]) -> Value:
         there = [gathered(sheet, value, pick) for value, pick in zip(values, picks, strict=True)]
-        return chosen(sheet, which, there, there[0].type)
+        return chosen(sheet, by, there, there[0].type)
 
-    masks = [one.mask for one in lists]
-    mask = None
-    if any(one is not None for one in masks):
-        kept = of([condition(one or TRUE) for one in masks])
-        assert isinstance(kept, Cell)
-        mask = filled(sheet, kept.value, False)
-    key = None
-    if all(one.key is not None for one in lists):
-        found = of([one.key for one in lists if one.key is not None])
-        assert isinstance(found, Cell)
-        key = found
-    return Listed(type_, TRUE, items, of([one.value for one in lists]), key, mask)
+    value = of([one.value for one in lists])
+    key = of([one.key for one in lists if one.key is not None]) if lists[0].key is not None else None
+    mask = of([condition(one.mask or TRUE) for one in lists])
+    assert key is None or isinstance(key, Cell)
+    assert isinstance(mask, Cell)
+    masked = any(one.mask is not None for one in lists)
+    return Listed(lists[0].type, TRUE, items, value, key, filled(sheet, mask.value, False) if masked else None)
+
+
+def _is_part(sheet: Sheet, code: Term, place: int) -> Term:
+    """Return whether an item is of the part at a place."""
+    return sheet.combined(lambda expr: expr == pl.lit(place, dtype=pl.UInt16), code, sure=True)

@@ -12,7 +12,7 @@ import polars as pl
 from engine.backends.columnar.choosing import together
 from engine.backends.columnar.equality import same
 from engine.backends.columnar.logic import both, filled, only_where
-from engine.backends.columnar.moving import Part, compact, gathered, moved, reordered, within
+from engine.backends.columnar.moving import compact, gathered, moved, reordered, within
 from engine.backends.columnar.reducing import (
     MOST,
     counted,
@@ -59,8 +59,8 @@ def concatenated(sheet: Sheet, lists: Sequence[Value], type_: Type) -> Listed:
     given = [one for one in lists if isinstance(one, Listed)]
     level = max((one.owner for one in given), key=lambda owner: owner.depth)
     given = [moved(sheet, one, level) for one in given]
-    parts = [Part(one.items) for one in given]
-    return replace(together(sheet, level, parts, given, type_), known=both(sheet, [one.known for one in given]))
+    made = together(sheet, level, given, [None for _ in given])
+    return replace(made, type=type_, known=both(sheet, [one.known for one in given]))
 
 
 def items(sheet: Sheet, values: Sequence[Value], type_: Type) -> Listed:
@@ -68,7 +68,7 @@ def items(sheet: Sheet, values: Sequence[Value], type_: Type) -> Listed:
     there = [known(sheet, value) for value in values]
     level = level_of(*values) or sheet.unit
     given = [Listed(type_, TRUE, level, value) for value in values]
-    made = together(sheet, level, [Part(level) for _ in values], given, type_)
+    made = together(sheet, level, given, [None for _ in values])
     return replace(made, known=both(sheet, there))
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from engine.backends.columnar.choosing import together
 from engine.backends.columnar.logic import both, not_null
-from engine.backends.columnar.moving import Part, compact, moved
+from engine.backends.columnar.moving import compact, moved
 from engine.backends.columnar.reading import Source
 from engine.backends.columnar.rows import below
 from engine.backends.columnar.shape import Shape
@@ -155,8 +155,7 @@ class Emitter:
     def _listed(self, outputs: Outputs, path: str, listed: Listed) -> None:
         """Add a list or a map at a path; one that is not known has no items."""
         sheet = self._sheet
-        everywhere = listed.known is TRUE
-        takes = None if everywhere else listed.known
+        takes = None if listed.known is TRUE else listed.known
         if listed.owner is not outputs.level:
             listed = moved(sheet, listed, outputs.level)
         if takes is not None or listed.mask is not None:
@@ -172,4 +171,4 @@ class Emitter:
 def _without_rest(sheet: Sheet, level: Level, listed: Listed, takes: Term | None) -> Listed:
     """Return lists without the items that are masked, and those of lists that are not known."""
     listed = compact(sheet, listed)
-    return together(sheet, level, [Part(listed.items, None, takes)], [listed], listed.type)
+    return together(sheet, level, [listed], [takes])

@@ -10,12 +10,13 @@ from engine.backends.columnar.moving import gathered
 from engine.backends.columnar.reducing import MOST, counted, first
 from engine.backends.columnar.sheet import FALSE, TRUE, Picks, Sheet, Term
 from engine.backends.columnar.values import Cell, Listed, Value, condition, known
-from engine.program.nodes import Quantifier
+from engine.program.nodes import Quantifier, Quantify
 from engine.program.types import Type
 
 
-def quantified(sheet: Sheet, kind: Quantifier, listed: Listed, body: Value, gives: Type) -> Value:
+def quantified(sheet: Sheet, node: Quantify, listed: Listed, body: Value) -> Value:
     """Return what a quantifier makes of a list."""
+    kind, gives = node.kind, node.type
     if kind is Quantifier.MAP:
         return _settled(sheet, replace(listed, type=gives, value=body, key=None, none=None), known(sheet, body))
     assert isinstance(body, Cell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
 import polars as pl
@@ -50,26 +50,24 @@ class Cell:
         return Operand(self.type, self.low, self.high, self.constant)
 
 
+@dataclass(frozen=True, eq=False)
 class Entry:
     """A record, its members made when they are asked for."""
 
-    def __init__(
-        self, type_: Type, level: Level | None, present: Term, none: Term | None, find: Callable[[str, Type], Value]
-    ) -> None:
-        """Begin with where it is there and where it is none, neither ever null, on a level."""
-        self.type, self.level, self.present, self.none = type_, level, present, none
-        self._find = find
-        self._members: dict[str, Value] = {}
+    type: Type
+    level: Level | None
+    present: Term
+    """Where it is there, never null."""
+    none: Term | None
+    find: Callable[[str, Type], Value]
+    """What makes a member."""
+    made: dict[str, Value] = field(default_factory=dict)
 
     def member(self, name: str, type_: Type) -> Value:
         """Return a member, unknown where the record is not there."""
-        if name not in self._members:
-            self._members[name] = self._find(name, type_)
-        return self._members[name]
-
-    def given(self) -> Entry:
-        """Return it as one that fails where it is none."""
-        return Entry(self.type, self.level, self.present, None, self.member)
+        if name not in self.made:
+            self.made[name] = self.find(name, type_)
+        return self.made[name]
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,9 +140,7 @@ def given(value: Value) -> Value:
     match value:
         case Cell(value=term):
             return replace(value, none=None, settled=term.sure)
-        case Entry():
-            return value.given()
-        case Listed():
+        case Entry() | Listed():
             return replace(value, none=None)
 
 

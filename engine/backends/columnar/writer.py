@@ -268,7 +268,7 @@ class Writer:
             item = listed.value if listed.key is None else listed.key
             scope.inner[place] = Scope(listed.items, node.depth, item, scope)
         body = self.value(node.body, scope.inner[place])
-        return quantified(self.sheet, node.kind, listed, body, node.type)
+        return quantified(self.sheet, node, listed, body)
 
 
 def _all_of(kind: Kind | None, type_: Type) -> bool:
