@@ -134,7 +134,7 @@ CODES: dict[str, str] = {
     "other-pack": "A population or patch is of another pack than the one it is used with; name this one, or use that.",
     "out-of-limits": "A value may leave the limits of its fact; add `min` or `max`, or write another value.",
     "shares-total": "Shares do not add up to 1; correct one.",
-    "wrong-distribution": "A fact cannot be drawn like this, for its type holds other values; write what the message says.",
+    "wrong-distribution": "A fact cannot be drawn like this, for it holds other values; write what the message says.",
     # care
     "missing-translation": "A text is not translated to a language of the pack; add it to `texts.<language>.yaml`.",
     "unknown-code": "`accept` names no warning; the message names the nearest.",
