@@ -21,7 +21,8 @@ from simulations.comparing.contrast import contrasts, differences
 from simulations.comparing.quantities import Currency
 from simulations.comparing.screens import p_values, standing_out
 from simulations.comparing.shapley import Edits, apportioned, shapley
-from simulations.measuring.sums import POSITIONS, STEPS, Differences, Pair, Sums, Tally
+from simulations.deciding.positions import POSITIONS
+from simulations.measuring.sums import STEPS, Differences, Pair, Sums, Tally
 from simulations.specs.measures import measures
 from simulations.specs.read import read_simulation
 

@@ -156,6 +156,18 @@ def test_two_processes_count_the_same_to_the_last_digit(shop: Path, compared: di
     assert [one["changes"] for one in again["comparisons"]] == [one["changes"] for one in compared["comparisons"]]
 
 
+def test_one_candidate_can_be_compared_without_its_edits_tried_by_themselves(
+    shop: Path, compared: dict[str, Any]
+) -> None:
+    options = ("--candidate", "larger", "--no-attribution", "--workers", "1", "--json")
+    (only,) = study(run(shop, "compare", shop / "try.yaml", *options))["comparisons"]
+    assert only["changes"] == compared["comparisons"][0]["changes"]
+    assert only["attribution"] == []
+    near = run(shop, "compare", shop / "try.yaml", "--candidate", "lager")
+    assert near.exit_code == 2
+    assert "did you mean `larger`?" in near.stderr
+
+
 def test_simulate_says_what_the_policy_comes_to_by_itself(shop: Path, compared: dict[str, Any]) -> None:
     found = study(run(shop, "simulate", shop / "try.yaml", "--workers", "1", "--json"))
     assert found["comparisons"] == []

@@ -27,7 +27,8 @@ from simulations.comparing.gates import advice, gate
 from simulations.comparing.quantities import Currency
 from simulations.comparing.screens import standing_out
 from simulations.comparing.shapley import Division, apportioned
-from simulations.measuring.sums import FUNNEL, POSITIONS, Ints, Pair, Tally
+from simulations.deciding.positions import POSITIONS, Ints
+from simulations.measuring.sums import FUNNEL, Pair, Tally
 from simulations.specs.measures import measures
 from simulations.specs.simulation import Simulation
 

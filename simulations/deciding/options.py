@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -89,6 +90,7 @@ class Options:
             self._kept[prefer] = Option(self._setting, prefer)
         return self._kept[prefer]
 
+    @cached_property
     def reads(self) -> frozenset[str]:
         """Return the inputs that alternatives may be decided on."""
         stages = (DECIDE, SETTLE, OFFER)

@@ -18,7 +18,6 @@ from simulations.deciding.programs import ECONOMICS
 class Answers:
     """The answers to the asks of a batch, one kind of ask after the other."""
 
-    actions: tuple[str, ...]
     decided: tuple[Decided, ...]
     """By kind of ask."""
     position: Ints
@@ -42,7 +41,6 @@ def answers_of(release: Release, decided: Sequence[tuple[str, Decided]]) -> Answ
     found = [one for _, one in decided]
     money = list(_economics(found))
     return Answers(
-        actions=tuple(action for action, _ in decided),
         decided=tuple(found),
         position=numbers(one.position for one in found),
         final=truths(one.final for one in found),

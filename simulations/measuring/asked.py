@@ -52,16 +52,9 @@ class Asked:
 
     def accepted(self) -> tuple[Bits, Bits]:
         """Return of which asks it is known whether the customer took what was offered then, and where they did."""
-        known, took = [], []
-        for asks in self.batch.asks:
-            cells = (
-                pl.repeat(None, len(asks.numbers), dtype=pl.Boolean, eager=True)
-                if asks.accepted is None
-                else asks.accepted
-            )
-            known.append(bits_of(cells.is_not_null()))
-            took.append(bits_of(cells.fill_null(False)))
-        return truths(known), truths(took)
+        cells = list(map(_accepted, self.batch.asks))
+        known = truths(bits_of(one.is_not_null()) for one in cells)
+        return known, truths(bits_of(one.fill_null(False)) for one in cells)
 
     def listed(self, row: int, move: Move, lot: int) -> Listed:
         """Return an ask as one that is answered differently, without its inputs."""
@@ -77,6 +70,13 @@ class Asked:
             lot=lot,
             inputs={},
         )
+
+
+def _accepted(asks: Asks) -> pl.Series:
+    """Return whether customers took what was offered then; null where nobody knows."""
+    if asks.accepted is not None:
+        return asks.accepted
+    return pl.repeat(None, len(asks.numbers), dtype=pl.Boolean, eager=True)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

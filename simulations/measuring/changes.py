@@ -30,12 +30,13 @@ def pair_of(policy: Policy, asked: Asked, sides: tuple[Side, Side], most: int) -
     gained = asked.by_customer(other.economics["customer_value"] - one.economics["customer_value"])
     changes = _changes(asked, *sides)
     found = dict(_listed(asked, changes, (one.position, other.position), most))
+    kept = {case: found[case] for case in chosen(list(found), most)}
     return Pair(
         transitions=moves.reshape(len(POSITIONS), len(POSITIONS)),
         winners=asked.people.counted(gained > 0),
         losers=asked.people.counted(gained < 0),
         changed=_by_action(asked, changes),
-        cases=tuple(_with_inputs(policy, asked, {case: found[case] for case in chosen(list(found), most)})),
+        cases=chosen(list(_with_inputs(policy, asked, kept)), most),
     )
 
 
@@ -55,16 +56,21 @@ class Changes:
 
 
 def _changes(asked: Asked, before: Side, after: Side) -> Changes:
-    pairs = list(zip(before.answers.decided, after.answers.decided, strict=True))
+    pairs = zip(before.answers.decided, after.answers.decided, strict=True)
     return Changes(
-        decision=truths(_decision(*pair) for pair in pairs),
+        decision=decided_else(before, after),
         reasons=truths(_reasons(*pair) for pair in pairs),
         alternatives=_alternatives(asked.context, before, after),
     )
 
 
-def _decision(one: Decided, other: Decided) -> Bits:
+def decided_else(before: Side, after: Side) -> Bits:
     """Return in which asks verdict, who may say yes, amount or terms differ."""
+    pairs = zip(before.answers.decided, after.answers.decided, strict=True)
+    return truths(_decision(*pair) for pair in pairs)
+
+
+def _decision(one: Decided, other: Decided) -> Bits:
     if one is other:
         return np.zeros(len(one.position), np.bool_)
     who = [np.where(each.position == ESCALATE, each.rung, -1) for each in (one, other)]

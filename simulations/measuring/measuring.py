@@ -15,8 +15,8 @@ from simulations.deciding.positions import APPROVE, Ints
 from simulations.deciding.programs import trimmed
 from simulations.measuring.adding import Adding
 from simulations.measuring.answers import numbers
-from simulations.measuring.asked import Asked
-from simulations.measuring.changes import pair_of
+from simulations.measuring.asked import Asked, Side
+from simulations.measuring.changes import decided_else, pair_of
 from simulations.measuring.job import Job, Trial
 from simulations.measuring.panel import Panel, Policy, Sitting
 from simulations.measuring.people import Grouping
@@ -31,6 +31,8 @@ class Sampled:
 
     asked: Asked
     sitting: Sitting
+    first: Side
+    """What the baseline answers."""
     draws: Draws | None
 
 
@@ -56,7 +58,7 @@ class Measurer:
         batch = self._job.population.batch(place)
         sides = list(map(Sitting(batch).side, self._policies))
         refused = np.flatnonzero(np.any([side.answers.position != APPROVE for side in sides], axis=0))
-        options = frozenset[str]().union(*(policy.options.reads() for policy in self._policies))
+        options = frozenset[str]().union(*(policy.options.reads for policy in self._policies))
         asked = self._asked(batch, options | {RUNG}, refused)
         draws = self._adding.draws(asked)
         most = self._job.simulation.cases
@@ -67,7 +69,7 @@ class Measurer:
             paying="margin" if self._job.simulation.response is None else "net",
             customers=asked.people.summed(np.ones(asked.batch.people.rows, np.int64)),
             policies=tuple(
-                self._adding.sums(policy.release, asked, side, draws)
+                self._adding.sums(policy.release, asked, side, _replayed(draws, sides[0], side))
                 for policy, side in zip(self._policies, sides, strict=True)
             ),
             pairs=tuple(pair_of(self._job.releases[0].policy, asked, (sides[0], side), most) for side in sides[1:]),
@@ -79,8 +81,12 @@ class Measurer:
         policy = self._policy(self._job.trials[place])
         if policy is None:
             return Tried(None)
-        found = [self._adding.totals(one.asked, one.sitting.side(policy), one.draws) for one in self._sample]
-        return Tried(np.sum(found, axis=0))
+        return Tried(np.sum([self._totals(policy, one) for one in self._sample], axis=0))
+
+    def _totals(self, policy: Policy, sampled: Sampled) -> Ints:
+        """Return what a policy comes to over a batch of the sample."""
+        side = sampled.sitting.side(policy)
+        return self._adding.totals(sampled.asked, side, _replayed(sampled.draws, sampled.first, side))
 
     def _policy(self, trial: Trial) -> Policy | None:
         if isinstance(trial, int):
@@ -95,7 +101,8 @@ class Measurer:
         made = []
         for batch in map(self._job.sample.batch, range(len(self._job.sample))):
             asked = self._asked(batch, frozenset(reads), np.arange(sum(len(asks.numbers) for asks in batch.asks)))
-            made.append(Sampled(asked, Sitting(batch), self._adding.draws(asked)))
+            sitting = Sitting(batch)
+            made.append(Sampled(asked, sitting, sitting.side(self._policies[0]), self._adding.draws(asked)))
         return tuple(made)
 
     def _asked(self, batch: Batch, context_reads: frozenset[str], refused: Ints) -> Asked:
@@ -110,3 +117,10 @@ class Measurer:
             table=joined([trimmed(table, self._adding.reads) for table in tables]),
             context=Context(context, whole(RUNG, context, self._baseline.setting.fixed), refused),
         )
+
+
+def _replayed(draws: Draws | None, first: Side, side: Side) -> Draws | None:
+    """Return the draws for a policy: what happened then holds where the answer is as the baseline's."""
+    if draws is None or first is side or not draws.known.any():
+        return draws
+    return draws.where(~decided_else(first, side))

@@ -102,7 +102,7 @@ class Outcome:
             "contacts_again": whole(reaction.contacts),
             "net": self._margin() * reaction.accepted + reaction.worth,
         }
-        if ends.keys() - {"accepts"}:
+        if ends.keys() - {"accepts"}:  # what is taken stays the same
             return assumed
         return {**assumed, **self._taken(reaction.accepted), **self.customs.measured(self.table, reaction.accepted)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -55,6 +55,10 @@ class Draws:
     known: Bits
     """Where it is known whether the customer took what was offered then."""
     took: Bits
+
+    def where(self, same: Bits) -> Draws:
+        """Return the draws where what was offered then is offered again in some asks alone."""
+        return replace(self, known=self.known & same)
 
 
 class Responding:

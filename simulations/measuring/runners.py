@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
+import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ from typing import Final, TypeAlias, assert_never
 from simulations.measuring.job import Job
 from simulations.measuring.measuring import Measurer
 from simulations.measuring.sums import Tally, Tried, merged
+from simulations.measuring.workers import begin, unit
 
 THREADS: Final = "POLARS_MAX_THREADS"
 
@@ -75,10 +76,10 @@ def _counted(found: Iterator[Tally | Tried], progress: Callable[[], None]) -> It
 def _by_processes(job: Job, workers: int) -> Iterator[Tally | Tried]:
     """Yield what other processes make of units; none of these is left when this ends, however it ends."""
     others = {child.pid for child in active_children()}
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (job,)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), begin, (pickle.dumps(job),)) as pool:
         try:
             with _single_threaded():
-                found = pool.map(_unit, range(job.units))
+                found = pool.map(unit, range(job.units))
             yield from found
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -100,17 +101,3 @@ def _single_threaded() -> Iterator[None]:
             del os.environ[THREADS]
         else:
             os.environ[THREADS] = before
-
-
-_mine: list[Measurer] = []
-"""What this process measures with, where it is one of several."""
-
-
-def _begin(job: Job) -> None:
-    """Prepare a process; an interrupt is for the one that started it to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _mine.append(Measurer(job))
-
-
-def _unit(place: int) -> Tally | Tried:
-    return _mine[0].unit(place)

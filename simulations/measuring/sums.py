@@ -8,16 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from schemas.study import Position
+from simulations.deciding.positions import Ints
 
-Ints: TypeAlias = npt.NDArray[np.int64]
 T = TypeVar("T")
 Kind: TypeAlias = Literal["decision", "reasons", "alternatives"]
 
-POSITIONS: Final[tuple[Position, ...]] = get_args(Position)
-"""Where an answer may stand, in the order of every array by position."""
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 FUNNEL: Final = ("asked", "allowed", "not denied", "not capped", "within authority")
 """The stages that an ask gets to, in order; each counts the asks that got that far."""
@@ -32,7 +29,7 @@ class Sums:
     values: Ints
     """(measures, segments, blocks), in the order of the tally's names; money in minor units."""
     verdicts: Ints
-    """(positions,): asks."""
+    """(positions,), as `POSITIONS` has them: asks."""
     funnel: Ints
     """(stages,): asks."""
     escalations: Mapping[str, int]

@@ -21,13 +21,12 @@ unknown itself, counts as 0.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, get_args
+from typing import Final
 
 from engine.program.nodes import Input
 from engine.program.types import BOOL, INT, MONEY, Enum
-from schemas.study import Position
+from simulations.deciding.positions import POSITIONS
 
-POSITIONS: Final[tuple[Position, ...]] = get_args(Position)
 ANSWER: Final[Mapping[str, Input]] = {
     "verdict": Input("@verdict", Enum(POSITIONS)),
     "amount": Input("@granted", MONEY),
