@@ -451,6 +451,18 @@ def test_the_largest_of_many_amounts_is_that_of_the_reference() -> None:
     assert len(set(found)) > 15
 
 
+def test_amounts_under_conditions_that_nothing_is_assumed_of_are_unknown_with_one() -> None:
+    total = fact("total")
+    hits = (fact("flag"), above(N, 3), compare(Comparison.LT, fact("share"), 0.5))
+    amounts = (Const(100, MONEY), multiple(total, 0.5), multiple(total, 0.25), total)
+    shares = [Case(((hit, amount),), Const(0, MONEY), MONEY) for amount in amounts for hit in hits]
+    every: list[dict[str, object]] = [{}]
+    for name, some in (("flag", (True, False)), ("n", (1, 9)), ("share", (0.0, 1.0)), ("total", (7, -7, 2**61))):
+        every = [{**row, **one} for row in every for one in ({}, *({name: value} for value in some))]
+    found = values(every, Call("max", tuple(shares), MONEY))
+    assert found.count(None) > 60
+
+
 def multiple(amount: Node, factor: float) -> Node:
     return Arithmetic(Operator.MUL, amount, Const(factor, NUMBER), MONEY)
 

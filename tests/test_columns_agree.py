@@ -18,9 +18,9 @@ from engine.backends.python import compile_program
 from engine.backends.reference import Reference
 from engine.case import asked, asked_of, case_of
 from engine.language.diagnostics import Diagnostics
-from engine.program.nodes import Input, Node
+from engine.program.nodes import And, Arithmetic, Assume, Call, Case, Const, Input, Node, Not, Operator, Or
 from engine.program.program import Program, Stage
-from engine.program.types import ListOf, MapOf, Record, Type
+from engine.program.types import BOOL, MONEY, NUMBER, ListOf, MapOf, Member, Record, Type
 from engine.program.walk import Free, postorder
 from engine.release import Release, load_release
 from simulations.scenarios.read import scenarios_of
@@ -114,6 +114,47 @@ def test_both_forms_answer_a_good_share_of_rows_and_agree() -> None:
         assert not differences([expected[row] for row in known], [found[row] for row in known], names)
         fast, careful = fast + len(known), careful + len(rows) - len(known)
     assert min(fast, careful) > 300, (fast, careful)
+
+
+FACTS = Record(
+    (*(Member(f"b{place}", BOOL) for place in range(5)), *(Member(f"m{place}", MONEY) for place in range(2)))
+)
+
+
+def ceiling(draw: random.Random) -> Node:
+    """Return the largest or smallest of amounts under conditions, as rules that allow, deny and cap give them."""
+    hits: list[Node] = [Input(f"b{place}", BOOL) for place in range(5)]
+    gates: list[Node] = [Not(Or(tuple(draw.sample(hits, 2)), BOOL), BOOL), *hits[:1]]
+    neutral = Const(draw.choice((0, 0, 2**62, 5)), MONEY)
+    operands = [Case(((condition(draw, hits, gates), amount(draw)),), neutral, MONEY) for _ in range(12)]
+    return Call(draw.choice(("max", "max", "min")), (*operands, *draw.choice(((), (Input("m0", MONEY),)))), MONEY)
+
+
+def condition(draw: random.Random, hits: list[Node], gates: list[Node]) -> Node:
+    """Return a condition, behind a gate or not, with something assumed of it or not."""
+    hit = draw.choice(hits)
+    if draw.randrange(3):
+        hit = And((hit, draw.choice(gates)), BOOL)
+    return Assume(hit, Const(draw.random() < 0.5, BOOL), BOOL) if draw.randrange(3) else hit
+
+
+def amount(draw: random.Random) -> Node:
+    """Return a constant, a fact or a multiple of one, with something assumed of it or not."""
+    fact = Input(draw.choice(("m0", "m1")), MONEY)
+    factor = Const(draw.choice((0.1, 0.25, 0.5, 1.5, -0.5, 1e-7)), NUMBER)
+    found = draw.choice((fact, Arithmetic(Operator.MUL, fact, factor, MONEY)))
+    assumed = Assume(found, Const(0, MONEY), MONEY)
+    return draw.choice((found, assumed, Const(draw.choice((0, 3, 50, 900, -4)), MONEY)))
+
+
+def test_amounts_under_conditions_are_those_of_the_reference() -> None:
+    for seed in range(FIRST, FIRST + 40 * ROUNDS):
+        draw = random.Random(seed)
+        outputs = [("most", ceiling(draw))]
+        rows = Drawing(draw, 4 + seed % 20).rows(FACTS, 200)
+        compiled = compile_columns(outputs, {}, FACTS)
+        found = answers(compiled, compiled.run(table_of(FACTS, rows)), outputs)
+        assert not differences(by_reference(outputs, rows), found, ["most"]), seed
 
 
 @cache

@@ -37,7 +37,7 @@ class Families:
     """Rewrites `max` and `min` of amounts under conditions.
 
     `hasty`: whatever the conditions are, and multiples of an amount too; else where conditions are plainly known.
-    `taken` are operands that may be unknown although the operands that they stand for are known.
+    `taken` is what has to be known for the result to be right.
     """
 
     def __init__(self, settle: Settle, hasty: bool) -> None:
@@ -92,24 +92,28 @@ class _Family:
         return [self._when(gate, self.families.one(self.of, inner)), *(self.made(rest) if rest else ())]
 
     def _ungated(self, shares: Sequence[Share]) -> list[Node]:
-        """Return operands that stand for the shares: one for all constants, one for multiples, one for each amount."""
+        """Return operands that stand for the shares: one for all constants, one for multiples, one for each amount.
+
+        Beside a choice among constants that count no less than the neutral amount, what counts less does not matter;
+        without one, all shares stay as they are.
+        """
         constants = [share for share in shares if self._counts(share.amount)]
+        if not constants:
+            return [self._when(share.condition, share.amount) for share in shares]
         multiples: dict[Node, list[Share]] = {}
         others: dict[Node, list[Node]] = {}
         for share in shares:
-            if share in constants:
-                continue
-            of = _multiplied(share.amount) if constants and self.families.hasty else None
-            if of is None:
-                others.setdefault(share.amount, []).append(share.condition)
-            else:
+            of = _multiplied(share.amount) if self.families.hasty else None
+            if of is not None:
                 multiples.setdefault(of, []).append(share)
-        made = [self._first(constants, self.neutral, self.of.type)] if constants else []
+            elif not self._counts(share.amount):
+                others.setdefault(share.amount, []).append(share.condition)
+        made = [self._first(constants, self.neutral, self.of.type)]
         made += [part for of, some in multiples.items() for part in self._multiple(of, some)]
         return made + [self._when(self._any(conditions), amount) for amount, conditions in others.items()]
 
     def _multiple(self, of: Node, shares: Sequence[Share]) -> list[Node]:
-        """Return multiples of an amount as the one with the largest factor; right beside an operand not below 0."""
+        """Return multiples of an amount as the one with the largest factor: below 0 it does not matter."""
         factors = [_factor(share.amount) for share in shares]
         below = math.lcm(*(factor.denominator for factor in factors))
         if self.of.function != "max" or self.neutral.value != 0 or len(shares) < FEWEST or below > FINEST:
@@ -146,8 +150,11 @@ class _Family:
         return self._settled(Case(((condition, amount),), self.neutral, self.of.type))
 
     def _any(self, conditions: Sequence[Node]) -> Node:
-        """Return whether any condition holds."""
-        return conditions[0] if len(conditions) == 1 else self._settled(Or(tuple(conditions), BOOL))
+        """Return whether any condition holds; one that does leaves no other unknown."""
+        if len(conditions) == 1:
+            return conditions[0]
+        self.families.taken.update(dict.fromkeys(conditions))
+        return self._settled(Or(tuple(conditions), BOOL))
 
     def _without(self, condition: Node, gate: Node) -> Node:
         """Return a condition without one of those that it is made of."""

@@ -22,7 +22,7 @@ def spliced(table: Table, rows: Offsets, others: Table) -> Table:
     none = dict.fromkeys((*table.nones, *others.nones))
     return Table(
         rows=table.rows,
-        cells={path: cells.clone().scatter(index, others.cells[path]) for path, cells in table.cells.items()},
+        cells={path: _replaced(cells, index, others.cells[path]) for path, cells in table.cells.items()},
         present=present,
         lists=lists,
         nones={
@@ -30,6 +30,11 @@ def spliced(table: Table, rows: Offsets, others: Table) -> Table:
             for path in none
         },
     )
+
+
+def _replaced(cells: pl.Series, index: pl.Series, others: pl.Series) -> pl.Series:
+    """Return cells with some rows replaced; those of no type are null everywhere."""
+    return cells if cells.dtype == pl.Null else cells.clone().scatter(index, others)
 
 
 def _scattered(there: pl.Series | None, others: pl.Series | None, index: pl.Series, rows: int) -> pl.Series | None:
