@@ -14,6 +14,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+import orjson
 
 from api.folders import folder_of
 from api.progress import progress
@@ -82,7 +83,7 @@ class Wanted:
     outputs: tuple[Path, ...]
     as_json: bool
     candidates: tuple[str, ...] = ()
-    """None: all of the specification."""
+    """Empty: all of the specification."""
     attribution: bool = True
 
 
@@ -132,10 +133,10 @@ def told(ctx: click.Context, *further: str) -> Iterator[None]:
 
 def read(ctx: click.Context, wish: Wanted, compare: bool) -> Order:
     """Return what is to be studied: of the baseline alone, or of every candidate too."""
-    from simulations.policies import Policies  # noqa: PLC0415
-    from simulations.populations.opening import Reading, opened  # noqa: PLC0415
-    from simulations.specs.read import read_simulation  # noqa: PLC0415
-    from simulations.study import Order  # noqa: PLC0415
+    from simulations.policies import Policies  # noqa: PLC0415 - slow to import
+    from simulations.populations.opening import Reading, opened  # noqa: PLC0415 - slow to import
+    from simulations.specs.read import read_simulation  # noqa: PLC0415 - slow to import
+    from simulations.study import Order  # noqa: PLC0415 - slow to import
 
     simulation, pack = read_simulation(wish.spec, lambda name: folder_of(ctx, name), Diagnostics())
     if wish.seed is not None:
@@ -166,7 +167,7 @@ def _chosen(ctx: click.Context, candidates: tuple[Candidate, ...], wish: Wanted)
 
 def measured(job: Job, wish: Wanted) -> Tally:
     """Return the tally of a job, with a bar that says how far it is."""
-    from simulations.measuring.runners import Local, OnRay, run  # noqa: PLC0415
+    from simulations.measuring.runners import Local, OnRay, run  # noqa: PLC0415 - slow to import
 
     runner = OnRay(wish.address, wish.workers) if wish.runner == "ray" else Local(_workers(job, wish))
     with progress("measuring", job.units, worth=2) as step:
@@ -183,37 +184,39 @@ def written(study: Study, wish: Wanted) -> None:
     for path, content in contents.items():
         write_whole(path, content)
     if wish.as_json:
-        from simulations.reports.as_json import as_json  # noqa: PLC0415
+        click.echo(_json(study))
+    else:
+        click.echo(_text(study, get_terminal_size().columns, sys.stdout.isatty()), nl=False)
 
-        click.echo(as_json(study))
-        return
-    from simulations.reports.terminal import terminal  # noqa: PLC0415
 
-    click.echo(terminal(study, get_terminal_size().columns, sys.stdout.isatty()), nl=False)
+def _text(study: Study, width: int, colour: bool = False) -> str:
+    from simulations.reports.terminal import terminal  # noqa: PLC0415 - what simulates is slow to import
+
+    return terminal(study, width, colour)
+
+
+def _json(study: Study) -> str:
+    from simulations.reports.as_json import as_json  # noqa: PLC0415 - what simulates is slow to import
+
+    return as_json(study)
 
 
 def _content(study: Study, path: Path) -> bytes:
     """Return a report by the ending of its file."""
     match path.suffix:
         case ".html":
-            from simulations.reports.html import html  # noqa: PLC0415
+            from simulations.reports.html import html  # noqa: PLC0415 - plots are slow to import
 
             return html(study).encode()
         case ".json":
-            from simulations.reports.as_json import as_json  # noqa: PLC0415
-
-            return f"{as_json(study)}\n".encode()
+            return f"{_json(study)}\n".encode()
         case ".jsonl":
             return _cases(study)
         case _:
-            from simulations.reports.terminal import terminal  # noqa: PLC0415
-
-            return terminal(study, PAGE).encode()
+            return _text(study, PAGE).encode()
 
 
 def _cases(study: Study) -> bytes:
     """Return the changed cases as requests, a line each, that can be decided and explained."""
-    import orjson  # noqa: PLC0415
-
     cases = (case for one in study.comparisons for case in one.changed.cases)
     return b"".join(orjson.dumps(case.request) + b"\n" for case in cases)

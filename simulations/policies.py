@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -22,12 +22,14 @@ class Policies:
 
     simulation: Simulation
     pack: Release
+    _patches: dict[Path, Patch] = field(default_factory=dict)
+    """Those read so far, by file."""
 
     @cached_property
     def earlier(self) -> Patch | None:
         """The patch that the baseline has on top of the pack."""
         file = self.simulation.baseline
-        return None if file is None else _read(file)
+        return None if file is None else self._read(file)
 
     @cached_property
     def baseline(self) -> Release:
@@ -36,7 +38,7 @@ class Policies:
 
     def patch(self, candidate: Candidate) -> Patch | None:
         """Return the patch of a candidate; raise `PolicyError` with all that is wrong with it."""
-        return None if candidate.patch is None else _read(candidate.patch)
+        return None if candidate.patch is None else self._read(candidate.patch)
 
     def release(self, candidate: Candidate) -> Release:
         """Return the release of a candidate.
@@ -68,6 +70,7 @@ class Policies:
         undone = () if self.earlier is None else tuple(f"no longer: {edit.title}" for edit in self.earlier.edits)
         return Identity(candidate.name, "the pack as it is", release.policy.release, undone)
 
-
-def _read(file: Path) -> Patch:
-    return read_patch(file, Diagnostics())
+    def _read(self, file: Path) -> Patch:
+        if file not in self._patches:
+            self._patches[file] = read_patch(file, Diagnostics())
+        return self._patches[file]

@@ -62,7 +62,7 @@ def describe(ctx: click.Context, /, as_json: bool, **given: Any) -> None:
     """Say what the customers of POPULATION are like: each fact's values, and how often each action is asked for."""
     with told(ctx), releases() as take:
         from simulations.populations.describing import describe as described  # noqa: PLC0415 - slow to import
-        from simulations.populations.describing import summary_text  # noqa: PLC0415
+        from simulations.populations.describing import summary_text  # noqa: PLC0415 - slow to import
 
         release, drawn = _opened(ctx, take, **given)
         summary = described(drawn, release.policy)

@@ -21,7 +21,7 @@ def command(ctx: click.Context, /, trials: int, **given: Any) -> None:
     """
     with told(ctx, "optuna"):
         from simulations.study import study_of  # noqa: PLC0415 - what simulates is slow to import
-        from simulations.tuning.tuning import Search, tuning_of  # noqa: PLC0415
+        from simulations.tuning.tuning import Search, tuning_of  # noqa: PLC0415 - slow to import
 
         wish = wanted(**given)
         order = read(ctx, wish, compare=False)

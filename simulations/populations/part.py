@@ -20,14 +20,10 @@ ALL: Final = 2 / 3
 """Where a sample is a larger share of some customers than this, all are taken."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """The customers of a population whose lot, drawn from 0 to 1 by the seed, lies from `low` up to `high`."""
+class Derived:
+    """A population made of another: whatever it does not say anew is as there."""
 
     whole: Population
-    low: float
-    high: float
-    seed: int
 
     @property
     def origin(self) -> Origin:
@@ -36,12 +32,12 @@ class Part:
 
     @property
     def hash(self) -> str:
-        """Return the hash of the whole, and which part it is."""
-        return f"{self.whole.hash} {self.low:g}..{self.high:g} of {self.seed}"
+        """Return the hash of the whole."""
+        return self.whole.hash
 
     @property
     def customers(self) -> int:
-        """Return how many customers the whole has; which are in the part is drawn batch by batch."""
+        """Return how many customers the whole has, as numbers go; which are left is seen batch by batch."""
         return self.whole.customers
 
     @property
@@ -52,6 +48,21 @@ class Part:
     def __len__(self) -> int:
         """Return how many batches there are."""
         return len(self.whole)
+
+
+@dataclass(frozen=True)
+class Part(Derived):
+    """The customers of a population whose lot, drawn from 0 to 1 by the seed, lies from `low` up to `high`."""
+
+    whole: Population
+    low: float
+    high: float
+    seed: int
+
+    @property
+    def hash(self) -> str:
+        """Return the hash of the whole, and which part it is."""
+        return f"{self.whole.hash} {self.low:g}..{self.high:g} of {self.seed}"
 
     def batch(self, number: int) -> Batch:
         """Return a batch of the whole without the customers that are not in the part."""
@@ -68,7 +79,7 @@ def _some(batch: Batch, chosen: npt.NDArray[np.bool_]) -> Batch:
     return Batch(
         people=take(batch.people, rows),
         numbers=batch.numbers[rows],
-        ids=_picked(batch.ids, rows),
+        ids=_Picked(batch.ids, rows),
         asks=tuple(one for one in asks if len(one.numbers)),
     )
 
@@ -80,7 +91,7 @@ def _asks(asks: Asks, rows: Numbers, places: Numbers) -> Asks:
         table=take(asks.table, rows),
         people=places[asks.people[rows]],
         numbers=asks.numbers[rows],
-        ids=_picked(asks.ids, rows),
+        ids=_Picked(asks.ids, rows),
         accepted=None if asks.accepted is None else asks.accepted[rows],
     )
 
@@ -99,36 +110,17 @@ class _Picked(Sequence[str]):
         return self.names[int(self.places[place])]
 
 
-def _picked(names: Sequence[str], rows: Numbers) -> Sequence[str]:
-    return _Picked(names, rows)
-
-
 @dataclass(frozen=True)
-class Batches:
+class Batches(Derived):
     """Some batches of a population, which holds no customer in two."""
 
     whole: Population
     places: tuple[int, ...]
 
     @property
-    def origin(self) -> Origin:
-        """Return what kind of population it is."""
-        return self.whole.origin
-
-    @property
     def hash(self) -> str:
         """Return the hash of the whole, and which batches these are."""
         return f"{self.whole.hash} {self.places}"
-
-    @property
-    def customers(self) -> int:
-        """Return how many customers the whole has, as numbers go."""
-        return self.whole.customers
-
-    @property
-    def fixed(self) -> Mapping[str, object]:
-        """Return the inputs that are the same in every ask."""
-        return self.whole.fixed
 
     def __len__(self) -> int:
         """Return how many batches there are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
@@ -12,8 +12,10 @@ from simulations.comparing.gates import excess
 from simulations.comparing.quantities import Currency
 from simulations.measuring.job import Job
 from simulations.measuring.measuring import Measurer
+from simulations.measuring.runners import Local, run
 from simulations.measuring.sums import Tally, merged
-from simulations.populations.population import Batch, Origin, Population
+from simulations.populations.part import Derived
+from simulations.populations.population import Batch, Population
 from simulations.specs.simulation import Simulation
 from simulations.tuning.keeping import beside
 from simulations.tuning.opening import Open
@@ -21,36 +23,12 @@ from simulations.tuning.searching import Score, Setting
 
 
 @dataclass
-class Held:
+class Held(Derived):
     """A population whose batches are in memory, in which parameters are columns."""
 
     whole: Population
     open: Open
     setting: Setting
-
-    @property
-    def origin(self) -> Origin:
-        """Return what kind of population it is."""
-        return self.whole.origin
-
-    @property
-    def hash(self) -> str:
-        """Return the hash of the whole."""
-        return self.whole.hash
-
-    @property
-    def customers(self) -> int:
-        """Return how many customers the whole has."""
-        return self.whole.customers
-
-    @property
-    def fixed(self) -> Mapping[str, object]:
-        """Return the inputs that are the same in every ask."""
-        return self.whole.fixed
-
-    def __len__(self) -> int:
-        """Return how many batches there are."""
-        return len(self.whole)
 
     @cached_property
     def _batches(self) -> tuple[Batch, ...]:
@@ -77,7 +55,7 @@ class Scorer:
         self._held = Held(population, open_, ())
         header = baseline.policy.pack.header
         self._currency = Currency(header.currency, header.digits)
-        self.baseline = counted(Job(simulation, self._held, (baseline,)))
+        self.baseline = run(Job(simulation, self._held, (baseline,)), Local(), lambda: None)
         self._measurer = Measurer(Job(simulation, self._held, (open_.release,)))
 
     def score(self, setting: Setting) -> Score:
@@ -86,11 +64,6 @@ class Scorer:
         tally = reduce(merged, map(self._measurer.tally, range(len(self._held))))
         both = replace(self.baseline, policies=(*self.baseline.policies, *tally.policies))
         return scored(self._simulation, both, self._currency)
-
-
-def counted(job: Job) -> Tally:
-    """Return the tally of a job, measured here."""
-    return reduce(merged, map(Measurer(job).tally, range(len(job.population))))
 
 
 def scored(simulation: Simulation, tally: Tally, currency: Currency) -> Score:
