@@ -8,6 +8,7 @@ lack, when the first such table comes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -64,25 +65,26 @@ class Forms:
     def __init__(self, task: Task, shape: Shape) -> None:
         """Begin with no form written."""
         self.shape = shape
-        simplifier = Simplifier()
-        names = [name for name, _ in task.outputs]
-        nodes = simplifier.rewrite(grounded([node for _, node in task.outputs], {}, shape))
-        hasty = Form(simplifier, hasty=True)
-        fast, careful = hasty.rewrite(nodes), Form(simplifier, hasty=False).rewrite(nodes)
-        self._careful = Task(tuple(zip(names, careful, strict=True)), task.texts, task.declared)
-        self._fast = Task(tuple(zip(names, fast, strict=True)), task.texts, task.declared)
-        self._taken = tuple(hasty.taken)
+        self._task = task
+        self._simplifier = Simplifier()
+        self._nodes = self._simplifier.rewrite(grounded([node for _, node in task.outputs], {}, shape))
         self._hopeless = False
 
     @cached_property
     def fast(self) -> Plan:
         """The form that takes things as known."""
-        return plan_of(self._fast, self.shape, self._taken)
+        return self._plan(hasty=True)
 
     @cached_property
     def careful(self) -> Plan:
         """The form that takes nothing as known."""
-        return plan_of(self._careful, self.shape)
+        return self._plan(hasty=False)
+
+    def _plan(self, hasty: bool) -> Plan:
+        form = Form(self._simplifier, hasty)
+        nodes = form.rewrite(self._nodes)
+        outputs = tuple((name, node) for (name, _), node in zip(self._task.outputs, nodes, strict=True))
+        return plan_of(replace(self._task, outputs=outputs), self.shape, tuple(form.taken) if hasty else None)
 
     def run(self, table: Table) -> Table:
         """Return the outputs for each row of a table."""

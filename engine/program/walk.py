@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TypeAlias, assert_never
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Final, TypeAlias, assert_never
 
 from engine.program.nodes import (
     And,
@@ -38,25 +40,24 @@ _Others: TypeAlias = (
 )
 
 
+_OPERANDS: Final[Mapping[type, Callable[[Any], tuple[Node, ...]]]] = {
+    **dict.fromkeys((Const, Failure, Input, Variable), lambda _: ()),
+    **dict.fromkeys((And, Or, AtLeast, Items), attrgetter("items")),
+    **dict.fromkeys((Compare, Arithmetic), attrgetter("left", "right")),
+    **dict.fromkeys((Field, Given, Has, Known, Named, Not), lambda node: (node.of,)),
+    Assume: attrgetter("of", "otherwise"),
+    Call: attrgetter("args"),
+    Case: lambda node: (*chain.from_iterable(node.branches), node.otherwise),
+    Contains: attrgetter("item", "of"),
+    Index: attrgetter("of", "key"),
+    Quantify: attrgetter("over", "body"),
+}
+"""By class rather than by `match`: expressions are gone over so often that this is a good part of a compilation."""
+
+
 def operands(node: Node) -> tuple[Node, ...]:
     """Return what a node reads, in order; a quantifier reads its list and its body."""
-    match node:
-        case And(items=parts) | Or(items=parts) | Items(items=parts) | Call(args=parts) | AtLeast(items=parts):
-            return parts
-        case Compare(left=first, right=second) | Arithmetic(left=first, right=second):
-            return (first, second)
-        case Const() | Input() | Variable() | Failure():
-            return ()
-        case Field(of=of) | Not(of=of) | Given(of=of) | Known(of=of) | Has(of=of) | Named(of=of):
-            return (of,)
-        case Assume(of=first, otherwise=second) | Quantify(over=first, body=second):
-            return (first, second)
-        case Case(branches=branches, otherwise=otherwise):
-            return (*(part for branch in branches for part in branch), otherwise)
-        case Contains(item=first, of=second) | Index(of=first, key=second):
-            return (first, second)
-        case _ as never:
-            assert_never(never)
+    return _OPERANDS[type(node)](node)
 
 
 def evaluated(node: Node) -> tuple[Node, ...]:
@@ -114,18 +115,18 @@ def _rebuilt(node: _Others, parts: tuple[Node, ...]) -> Node:
 
 def postorder(roots: Iterable[Node], below: Callable[[Node], tuple[Node, ...]] = operands) -> list[Node]:
     """Return every node at and below the roots once, what it reads first."""
-    seen: set[Node] = set()
-    order: list[Node] = []
-    stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(list(roots))]
+    entered: set[Node] = set()
+    done: dict[Node, None] = {}
+    stack = list(roots)[::-1]
     while stack:
-        node, entered = stack.pop()
-        if entered:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((part, False) for part in reversed(below(node)) if part not in seen)
-    return order
+        node = stack.pop()
+        if node not in entered:
+            entered.add(node)
+            stack.append(node)
+            stack += [part for part in below(node)[::-1] if part not in entered]
+        elif node not in done:
+            done[node] = None
+    return list(done)
 
 
 def free_variables(roots: Iterable[Node], free: Free) -> Free:
