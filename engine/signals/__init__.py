@@ -1,0 +1,1 @@
+"""Signals: patterns over one customer's events, and what follows from them."""
