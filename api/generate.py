@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from api import reference, reference_keys
 from schemas.decision import Decision, Decisions, Offers, Problem
 from schemas.request import DecisionRequest
+from schemas.scorecard import Scorecard
 from schemas.study import Study
 
 ROOT: Final = Path(__file__).parent.parent
@@ -26,6 +27,7 @@ MODELS: Final[dict[str, type[BaseModel]]] = {
     "offers": Offers,
     "problem": Problem,
     "study": Study,
+    "scorecard": Scorecard,
 }
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "keys.md": reference_keys.keys,
