@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -13,6 +14,7 @@ import click
 
 from api.folders import folder_of
 from api.progress import progress
+from api.refusals import REFUSED, problem_of
 from api.releases import releases
 from engine.language.diagnostics import PolicyError
 from engine.problems import RequestError
@@ -21,7 +23,8 @@ from engine.request_json import LONGEST, request_of
 from schemas.request import DecisionRequest
 
 Write: TypeAlias = Callable[[Release, DecisionRequest], bytes]
-"""What is written for a request; it may raise `RequestError`."""
+"""What is written for a request; it may raise `RequestError`, and what ledgers and desks refuse."""
+Taking: TypeAlias = Callable[[], AbstractContextManager[Callable[[Path], Release]]]
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 pack_option = click.option("--pack", metavar="PACK", help="A pack's folder or name; else each request says its `pack`.")
@@ -35,11 +38,16 @@ requests_option = click.option(
 )
 
 
-def answer_lines(ctx: click.Context, pack: str | None, requests: str, write: Write) -> bool:
-    """Write an answer for each line of a file (`-`: of standard input); return whether all of them could be given."""
+def answer_lines(
+    ctx: click.Context, pack: str | None, requests: str, write: Write, taking: Taking | None = None
+) -> bool:
+    """Write an answer for each line of a file (`-`: of standard input); return whether all of them could be given.
+
+    `taking` gives the release of the pack in a folder; else it is loaded, or was kept.
+    """
     out = sys.stdout.buffer
     fine = True
-    with releases() as take, _opened(requests) as stream, progress("deciding", _count(requests)) as step:
+    with (taking or releases)() as take, _opened(requests) as stream, progress("deciding", _count(requests)) as step:
         desk = Desk(ctx, take, pack)
         for number, line in enumerate(lines(stream), 1):
             answer = desk.answer(line, number, write) if line.strip() else b""
@@ -90,9 +98,11 @@ class Desk:
                 request = request.model_copy(update={"now": datetime.now(UTC).isoformat()})
             return write(self._only or self._named(request.pack), request)
         except RequestError as wrong:
-            problem = wrong.problem.model_copy(update={"instance": f"/lines/{number}"})
-            self.problem = problem.model_dump_json().encode()
-            return None
+            problem = wrong.problem
+        except REFUSED as refused:
+            problem = problem_of(refused)
+        self.problem = problem.model_copy(update={"instance": f"/lines/{number}"}).model_dump_json().encode()
+        return None
 
     def _named(self, pack: str | None) -> Release:
         """Return the release of the pack that a request names; a request names no path."""

@@ -86,6 +86,7 @@ def _readable(pack: Pack) -> Iterator[str]:
         yield from (f"tables.{table.name}{f'.{name}' if several else ''}{call}" for name, _ in table.outputs)
     for one in pack.definitions:
         yield f"{one.name}({', '.join(one.parameters)})" if one.parameters else one.name
+    yield from (f"signals.{one.name}.active" for one in pack.signals)
     yield from (member.name for member in pack.facts)
 
 

@@ -15,6 +15,7 @@ from engine.language.packs.pack import (
     Expression,
     Floor,
     FollowUp,
+    Grant,
     Group,
     Pack,
     Refer,
@@ -80,10 +81,20 @@ def grants(pack: Pack, action: Action) -> Iterator[str]:
     for rung in pack.header.ladder:
         grant = grant_of(pack.authority, rung, action)
         if grant is not None and grant.allowed:
-            if grant.amount is None:
+            budgets = "".join(f", {one}" for one in budget_words(grant))
+            if grant.amount is not None:
+                yield f"{rung} up to {value_words(grant.amount)}{budgets}"
+            elif budgets:
+                yield f"{rung}{budgets}"
+            else:
                 yield f"{rung} without limit" if action.amount != "none" else f"{rung} and above"
                 return
-            yield f"{rung} up to {value_words(grant.amount)}"
+
+
+def budget_words(grant: Grant) -> Iterator[str]:
+    """Yield how much, or how often, may be granted in all over time."""
+    for one in grant.budgets:
+        yield f"{value_words(one.amount)} a {one.span}{' for the team' if one.whose == 'team' else ''}"
 
 
 def rule_lines(pack: Pack, rule: Rule) -> Iterator[str]:

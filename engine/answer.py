@@ -106,13 +106,34 @@ class Answer:
         if self.undecided:
             return ("undecided",)
         denies = self._codes(self.denying())
-        if denies or self.verdict == "ask":
+        if self.verdict == "ask":
             return denies
+        budget = ("above_budget",) if self.above_budget else ()
+        if denies:
+            return (*denies, *budget)
+        if self.verdict == "decline" and not self.live():
+            return budget or (self.plan.action.otherwise_reason,)
+        return (*self._limits(), *budget)
+
+    def _limits(self) -> tuple[str, ...]:
+        """Return the codes of what keeps the amount down beside budgets: of the caps, else of authority."""
         asked = self.asked.amount or UNBOUNDED
         limits = self._codes(tuple(cap for cap in self.plan.caps if self.binds(cap) and self.cuts(cap, asked)))
-        if self.verdict == "decline":
-            return (limits or ("above_authority",)) if self.live() else (self.plan.action.otherwise_reason,)
-        return limits or ("above_authority" if self.verdict == "escalate" else "above_limit",)
+        if not limits and self.beyond_budget:
+            return ("above_limit" if self.verdict == "counter" else "above_authority",)
+        return limits
+
+    @property
+    def above_budget(self) -> bool:
+        """Whether what the agent, or their team, granted lately keeps the agent from what was asked."""
+        place = self.plan.budgeted
+        return place is not None and self.decided[place] is True
+
+    @property
+    def beyond_budget(self) -> bool:
+        """Whether it is above what the agent may grant whatever was granted lately."""
+        place = self.plan.budgeted
+        return place is None or not self.above_budget or self.decided[place + 1] is True
 
     def live(self) -> tuple[RulePlan, ...]:
         """Return the allows that hold and that no deny which binds this agent stands against."""

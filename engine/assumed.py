@@ -22,7 +22,8 @@ def deciding(plan: ActionPlan) -> list[Node]:
     """Return every node that an action's verdict is made of."""
     roots = [rule.hit for rule in plan.rules]
     roots += [rule.amount for rule in plan.rules if rule.amount is not None]
-    return postorder([*roots, *plan.authority], operands)
+    budgets = [budget.left for some in plan.budgets for budget in some]
+    return postorder([*roots, *plan.authority, *budgets], operands)
 
 
 def assumed(pack: Pack, case: Case, asked: Asked) -> tuple[str, ...]:

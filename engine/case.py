@@ -58,11 +58,13 @@ def case_of(release: Release, request: DecisionRequest, id_: str) -> Case:
     for name, given in (
         ("now", request.now),
         ("history", request.history),
+        ("granted", request.granted),
         ("signals", request.signals),
         ("promises", request.promises),
     ):
         if given is not None and (value := _read(release.always[name], given, f"/{name}", problems)) is not None:
             facts[name] = value
+    _events(release, request, facts, problems)
     rung = _agent(release, request, facts, problems)
     if not problems:
         _as_of(release, request, facts, problems)
@@ -86,6 +88,21 @@ def _read(read: Callable[[object], object], given: object, at: str, problems: li
     except ValueProblem as problem:
         problems += [error_at(at + one.pointer, one.code, one.message, one.help) for one in problem.all]
         return None
+
+
+def _events(release: Release, request: DecisionRequest, facts: dict[str, object], problems: list[ProblemError]) -> None:
+    """Put what is seen in the request's events beside the signals that it gives, which come first."""
+    now, signals = facts.get("now"), release.policy.signals
+    if request.events is None or not isinstance(now, int):
+        return
+    given = request.events
+    found = _read(lambda _: release.events.occurrences(given), None, "/events", problems)
+    if isinstance(found, tuple):
+        told = facts.get("signals", {})
+        assert isinstance(told, dict)
+        from engine.signals.seeing import evaluator  # noqa: PLC0415 - slow to import, and few requests tell events
+
+        facts["signals"] = {**release.events.seen_in(evaluator(), signals, found, now), **told}
 
 
 def _agent(release: Release, request: DecisionRequest, facts: dict[str, object], problems: list[ProblemError]) -> int:

@@ -21,6 +21,8 @@ from schemas.request import DecisionRequest
 
 WORST = ("approve", "counter", "escalate", "ask", "decline")
 """Verdicts from best to worst."""
+LATER = ("events", "granted")
+"""What requests could not say once: the ids of those that do not say it stay as they were."""
 
 
 def decide(release: Release, request: DecisionRequest) -> Decision | Decisions:
@@ -39,7 +41,8 @@ def decide(release: Release, request: DecisionRequest) -> Decision | Decisions:
 
 def request_id(release: Release, request: DecisionRequest) -> str:
     """Return an id made from the release and the content of a request."""
-    content = release.policy.release + request.model_dump_json()
+    untold = {name for name in LATER if getattr(request, name) is None}
+    content = release.policy.release + request.model_dump_json(exclude=untold)
     return "d-" + hashlib.sha256(content.encode()).hexdigest()[:20]
 
 
@@ -102,5 +105,6 @@ def _written(release: Release, case: Case, asked: Asked, answer: Answer, id_: st
         rules=fired(answer, notes),
         why_not=(),
         yes_from=None,
+        honours=None,
         texts={},
     )

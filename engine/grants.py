@@ -1,4 +1,4 @@
-"""What granting changes: the facts by the action's effects, and the history."""
+"""What granting changes: the facts by the action's effects, the history, and what was granted lately."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from engine.answer import Answer
 from engine.backends.reference import Reference
+from engine.budgets import added
 from engine.case import Asked, Case
 from engine.program.types import MONEY, NULL
 from engine.release import Release
@@ -20,6 +21,8 @@ def granted(release: Release, case: Case, asked: Asked, answer: Answer, id_: str
         inputs = changed(inputs, path, value)
     if isinstance(history := inputs.get("history"), tuple):
         inputs["history"] = (*history, _entry(case, asked, answer, id_))
+    if isinstance(lately := inputs.get("granted"), dict):
+        inputs["granted"] = added(lately, asked.plan.action.name, answer.granted)
     return replace(case, inputs=inputs)
 
 

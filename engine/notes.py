@@ -76,10 +76,9 @@ def due_json(answer: Answer, plan: RulePlan, notes: Values) -> str | None:
 
 
 def _json(answer: Answer, value: object, type_: Type) -> str | None:
-    if value is None:
-        return None
     conventions = answer.release.policy.conventions
-    return str(to_json(value, type_, conventions.digits, conventions.zone))
+    found = to_json(value, type_, conventions.digits, conventions.zone)
+    return None if found is None else str(found)
 
 
 def promises(answer: Answer, notes: Values) -> tuple[PromiseMade, ...]:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from typing import cast
 
 from engine.answer import Answer, answer_of
+from engine.budgets import Standing, standings
 from engine.case import Asked, Case, asked, asked_of, case_of
 from engine.decide import request_id
 from engine.notes import tells
 from engine.offer import UNKNOWN, amount_json, digits_of, economics_values, terms_of
 from engine.program.plan import CEILINGS, NOTES, OFFER
-from engine.program.types import TIMESTAMP
+from engine.program.types import MONEY, TIMESTAMP
 from engine.questions import missing_facts
 from engine.release import Release
-from engine.values.json import to_json
-from schemas.decision import Amount, Economics, Expectation, OfferEntry, Offers, VerdictWord
+from engine.values.json import moment_json, money_json, to_json
+from schemas.decision import Amount, BudgetLeft, Economics, Expectation, OfferEntry, Offers, VerdictWord
 from schemas.request import Ask, DecisionRequest
 
 ORDER = ("approve", "counter", "escalate", "ask", "decline")
@@ -76,12 +77,33 @@ def entry(answer: Answer) -> OfferEntry:
         unit=action.unit,
         terms=terms_of(answer)[0] if granted else {},
         ceilings=ceilings(answer),
+        budgets=tuple(_budget(answer, one) for one in standings(answer)),
         needs=tuple(gap.fact for gap in missing_facts(answer)) if answer.verdict == "ask" else (),
         reasons=answer.reasons(),
         rung=answer.escalated_to,
         desk=answer.desk or None,
         economics=_economics(answer) if granted else UNKNOWN,
     )
+
+
+def _budget(answer: Answer, standing: Standing) -> BudgetLeft:
+    """Return what is left of a budget that the asker draws on."""
+    conventions = answer.release.policy.conventions
+    return BudgetLeft(
+        whose=standing.plan.whose,
+        span=standing.plan.span,
+        budget=_figure(answer, standing.budget),
+        granted=_figure(answer, standing.granted),
+        left=_figure(answer, standing.left),
+        renews=moment_json(standing.renews, conventions.zone),
+    )
+
+
+def _figure(answer: Answer, figure: int | None) -> Amount | None:
+    """Return an amount of the action, or how often it is granted where it has none."""
+    if figure is None or answer.plan.amount_type != MONEY:
+        return figure
+    return money_json(figure, digits_of(answer))
 
 
 def _economics(answer: Answer) -> Economics:

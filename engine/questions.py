@@ -82,6 +82,7 @@ def missing_facts(answer: Answer) -> list[Gap]:
         rule.amount for rule in answer.plan.rules if rule.amount is not None and values.value(rule.hit) is not False
     ]
     roots += answer.plan.authority
+    roots += [budget.left for some in answer.plan.budgets[: answer.case.rung + 1] for budget in some]
     found: dict[tuple[str, ...], Gap] = {}
     for root in roots:
         for gap in gaps_below(root, values):

@@ -12,7 +12,8 @@ from engine.backends.python import Compiled, Place, Unit, compile_program
 from engine.fired import fired_rules
 from engine.language.diagnostics import Diagnostic, Diagnostics, PolicyError
 from engine.program.plan import Policy
-from engine.program.types import Type
+from engine.program.types import TIMESTAMP, Type
+from engine.signals.occurring import EventReader
 from engine.values.parse import parser
 from schemas.decision import FiredRule
 
@@ -33,7 +34,8 @@ class Release:
     """By action: the inputs of an ask."""
     amounts: Mapping[str, Parser]
     always: Mapping[str, Parser]
-    """By name: `now`, `as_of`, `history`, `signals`, `promises`."""
+    """By name: `now`, `as_of`, `history`, `granted`, `signals`, `promises`."""
+    events: EventReader
     rungs: Mapping[str, int]
     """By role: its place on the ladder, from 1."""
     fired: Mapping[str, FiredRule]
@@ -71,7 +73,7 @@ def release_of(
     always = {
         member.name: value_parser(policy, member.type)
         for member in inputs
-        if member.name in ("now", "as_of", "history", "signals", "promises")
+        if member.name in ("now", "as_of", "history", "granted", "signals", "promises")
     }
     return Release(
         policy=policy,
@@ -80,6 +82,13 @@ def release_of(
         asks={name: value_parser(policy, plan.action.inputs) for name, plan in policy.plans.items()},
         amounts={name: value_parser(policy, plan.amount_type) for name, plan in policy.plans.items()},
         always=always,
+        events=EventReader(
+            {kind: value_parser(policy, fields) for kind, fields in policy.kinds.items()},
+            value_parser(policy, TIMESTAMP),
+            policy.kinds,
+            policy.conventions.digits,
+            policy.conventions.zone,
+        ),
         rungs={role: place for place, role in enumerate(policy.pack.header.ladder, 1)},
         fired=fired_rules(policy.pack),
         warnings=warnings,

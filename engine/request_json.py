@@ -24,14 +24,19 @@ SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 def request_of(text: bytes) -> DecisionRequest:
     """Return the request that a JSON text writes; raise `RequestError` with why it is none."""
-    _check_size(text)
-    _check_json(text)
+    checked_json(text)
     try:
         return DecisionRequest.model_validate_json(text)
     except ValidationError as problem:
         errors = tuple(_error(one) for one in problem.errors(include_url=False, include_input=False))
         detail = errors[0].detail if len(errors) == 1 else f"{len(errors)} values are not as requests have them"
         raise RequestError("invalid-request", detail, errors=errors) from None
+
+
+def checked_json(text: bytes) -> object:
+    """Return the value that a JSON text writes; raise `RequestError` where readers would differ about it."""
+    _check_size(text)
+    return _json(text)
 
 
 def _check_size(text: bytes) -> None:
@@ -50,12 +55,13 @@ def _check_size(text: bytes) -> None:
         raise _refused(f"the request is nested deeper than {DEEPEST}", "send only the facts that the pack declares")
 
 
-def _check_json(text: bytes) -> None:
-    """Raise `RequestError` for what is not JSON, and for what JSON readers differ about."""
+def _json(text: bytes) -> object:
+    """Return the value of a JSON text; raise `RequestError` for what is not JSON, or what readers differ about."""
     try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        value: object = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
         if SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
+        return value
     except json.JSONDecodeError as problem:
         raise _refused(f"the request is not JSON: {problem.msg.lower()} at character {problem.pos + 1}") from None
     except UnicodeError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.answer import Answer, limited
 from engine.backends.reference import Reference
+from engine.budget_causes import BudgetCauses
 from engine.language.packs.pack import Allow, Cap, Deny
 from engine.program.nodes import Node
 from engine.program.plan import RulePlan
@@ -36,7 +37,8 @@ class Causes:
         """Return why the answer is not a yes; nothing for a yes."""
         if self.answer.verdict == "approve":
             return ()
-        return tuple(self._finals() or self._refers() or [*self._denies(), *self._rest(), *self._unsettled()])
+        spent = self._budgets().cutting(self._below)
+        return tuple(self._finals() or self._refers() or [*self._denies(), *self._rest(), *spent, *self._unsettled()])
 
     def _finals(self) -> list[WhyNot]:
         if not self.answer.final:
@@ -89,6 +91,7 @@ class Causes:
                 yield from (self._why(rule, conditions) for _ in conditions[:1])
         gaps = [one for grant in self._grants() for one in self.voice.findings.gaps(grant, self.values)]
         yield from (self._by_authority(tuple(gaps)) for _ in gaps[:1])
+        yield from self._budgets().unsettled()
 
     def _otherwise(self) -> WhyNot:
         """Return that no rule allows the action at all."""
@@ -200,6 +203,9 @@ class Causes:
             conditions=conditions,
             say="",
         )
+
+    def _budgets(self) -> BudgetCauses:
+        return BudgetCauses(self.answer, self.values, self.voice, self.amount)
 
     def _authority_text(self, authority: int) -> str:
         """Return what the agent may grant, and who may go higher."""

@@ -11,6 +11,7 @@ from engine.answer import Answer, answer_of
 from engine.backends.python import Run, compile_program
 from engine.backends.reference import evaluate
 from engine.backends.times import HOUR, LAST_DAY, MINUTE, date_of, start_of
+from engine.budgets import renewed
 from engine.case import Asked
 from engine.language.packs.inputs import ASKED
 from engine.language.packs.pack import Allow
@@ -30,7 +31,8 @@ CANDIDATES: Final = 200
 HOURS: Final = 8 * 24
 """For how many hours each hour is looked at, and then for how many days each day."""
 DAILY: Final = 3 * 365
-CLOCK: Final = frozenset({"now", "as_of"})
+CLOCK: Final = frozenset({"now", "as_of", "granted"})
+"""What time alone changes: with a new day, week or month nothing was granted in it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class Clock:
     def inputs(self, moment: int) -> dict[str, object]:
         """Return what the ask's expressions would read at a moment."""
         inputs = {**self.answer.asked.inputs, "now": moment}
+        if isinstance(lately := inputs.get("granted"), dict):
+            zone = self.answer.release.policy.conventions.zone
+            inputs["granted"] = renewed(lately, self.answer.case.now, moment, zone)
         if not self.fixed:
             inputs["as_of"] = day_that_counts(self.answer.release, inputs)
         return inputs
@@ -108,9 +113,10 @@ def watched(release: Release, action: str) -> Run | None:
 def reaching(plan: ActionPlan) -> Iterator[Node]:
     """Yield whether each amount reaches what was asked, is anything at all, and leaves the fixed amounts whole."""
     amounts = [rule.amount for rule in plan.rules if rule.amount is not None]
-    limits = [*(cap.amount for cap in plan.caps if cap.amount is not None), *plan.authority]
+    authority = [*plan.authority, *(budget.left for some in plan.budgets for budget in some)]
+    limits = [*(cap.amount for cap in plan.caps if cap.amount is not None), *authority]
     nothing, asked = number(0, plan.amount_type), Input(ASKED, plan.amount_type)
-    for amount in (*amounts, *plan.authority):
+    for amount in (*amounts, *authority):
         yield compare(amount, Comparison.GE, asked)
         yield compare(amount, Comparison.GT, nothing)
     for rule in plan.allows:
@@ -134,7 +140,7 @@ def turning(roots: list[Node]) -> list[Node]:
 
 
 def reading_clock(roots: list[Node]) -> set[Node]:
-    """Return the nodes that read the present moment or the day that counts."""
+    """Return the nodes that read the present moment, the day that counts, or what was granted lately."""
     clocked: set[Node] = set()
     for node in postorder(roots, operands):
         if (isinstance(node, Input) and node.name in CLOCK) or any(part in clocked for part in operands(node)):

@@ -162,6 +162,7 @@ class Decision(Frozen):
     rules: tuple[FiredRule, ...] = ()
     why_not: tuple[WhyNot, ...] = ()
     yes_from: str | None = Field(None, description="The moment from which time alone makes it a yes.")
+    honours: str | None = Field(None, description="The id of the earlier decision whose promise this one keeps.")
     texts: dict[Reader, str] = Field(default_factory=dict)
 
 
@@ -171,6 +172,17 @@ class Decisions(Frozen):
     id: str
     verdict: VerdictWord | None = None
     decisions: tuple[Decision, ...]
+
+
+class BudgetLeft(Frozen):
+    """What is left of what one agent, or their team, may grant of an action in a day, week or month."""
+
+    whose: Literal["agent", "team"]
+    span: Literal["day", "week", "month"]
+    budget: Amount | None = Field(None, description="In all; of an action without an amount, how often; null: unknown.")
+    granted: Amount | None = Field(None, description="So far; null: unknown.")
+    left: Amount | None = Field(None, description="Null: unknown.")
+    renews: str = Field(description="When the next day, week or month begins.")
 
 
 class OfferEntry(Frozen):
@@ -185,6 +197,7 @@ class OfferEntry(Frozen):
     ceilings: dict[str, Amount | None] = Field(
         default_factory=dict, description="For each rung that may grant more: how much, null for no limit."
     )
+    budgets: tuple[BudgetLeft, ...] = Field((), description="What limits this agent's own grants over time.")
     needs: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     rung: str | None = None

@@ -6,11 +6,12 @@ Moments are ISO 8601 with an offset; money is a decimal string in the currency o
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, TypeAdapter
 
-from schemas.decision import Amount, VerdictWord
+from schemas.decision import Amount, PromiseMade, VerdictWord
 from schemas.frozen import Frozen
 from schemas.request import Agent
 
@@ -58,12 +59,14 @@ class DecisionEvent(Happened):
     desk: str | None = None
     amount: Amount | None = Field(None, description="What was offered: money as a decimal string, or units.")
     asked: Amount | None = Field(None, description="What was asked for.")
+    currency: str | None = Field(None, description="Of amounts of money; None: the pack's.")
     company_cost: str | None = None
     customer_value: str | None = None
     company_gain: str | None = None
     mutual: bool | None = None
     alternatives: tuple[str, ...] = Field((), description="The other actions that were offered.")
     follow_ups: tuple[str, ...] = Field((), description="The rules that gave work to others.")
+    promises: tuple[PromiseMade, ...] = Field((), description="What granting it promises, or it keeps; without words.")
     segment: str | None = Field(None, description="The customer's, where the pack defines `segment`.")
     signals: tuple[str, ...] = Field((), description="The signals that were active.")
     honours: str | None = Field(None, description="The id of the decision whose promise this one keeps standing.")
@@ -90,6 +93,7 @@ class GrantEvent(Happened):
     release: str
     action: str
     amount: Amount | None = None
+    currency: str | None = Field(None, description="Of an amount of money; None: the pack's.")
     company_cost: str | None = None
     customer_value: str | None = None
     company_gain: str | None = None
@@ -150,6 +154,7 @@ class PromiseMadeEvent(Happened):
     as_of: str = Field(description="The day whose rules it was made under, YYYY-MM-DD.")
     due: str = Field(description="The day by which it is to be kept, YYYY-MM-DD, that day included.")
     amount: Amount | None = None
+    currency: str | None = Field(None, description="Of an amount of money; None: the pack's.")
     owner: str = Field("", description="Who answers for it.")
     segment: str | None = None
     inputs: dict[str, JsonValue] = personal({}, "The ask's own inputs.")
@@ -243,7 +248,13 @@ Event: TypeAlias = Annotated[
 EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 """Reads events: `EVENT.validate_json(text)`; a JSON array of strings is taken for a tuple."""
 
+KINDS: Final[dict[str, type[Happened]]] = {
+    str(event.model_fields["kind"].default): event for event in Happened.__subclasses__()
+}
+"""Every kind of event by its name."""
 
+
+@cache
 def personal_fields(event: type[Happened]) -> tuple[str, ...]:
     """Return the fields of a kind of event that are sealed."""
     return tuple(

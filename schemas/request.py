@@ -31,6 +31,21 @@ class Ask(BaseModel):
     )
 
 
+class GivenEvent(BaseModel):
+    """Something that happened to the customer: its kind, when, and the fields that the pack declares of it."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, JsonValue]
+
+    kind: str = Field(
+        description="`contact`, `outreach`, `decision`, `outcome`, `grant`, `promise_made`, `promise_kept`, "
+        "`promise_broken`, `approval`, `feedback`, or a kind under the pack's `events`.",
+        examples=["contact"],
+    )
+    at: str = Field(description="When it happened, ISO 8601; without an offset, the pack's time.")
+    id: str | None = Field(None, min_length=1, max_length=200, description="Its own; else it is called by its place.")
+
+
 class DecisionRequest(BaseModel):
     """One question, or several in order, about one customer."""
 
@@ -50,7 +65,23 @@ class DecisionRequest(BaseModel):
     asks: tuple[Ask, ...] | None = Field(None, min_length=1, max_length=50, description="Several, decided in order.")
     all_or_nothing: bool = Field(False, description="Several asks stand or fall together.")
     history: list[Any] | None = Field(None, description="Earlier decisions; not given is unknown, not empty.")
-    signals: dict[str, Any] | None = Field(None, description="Patterns already seen; not given is unknown.")
+    granted: dict[str, Any] | None = Field(
+        None,
+        description="What this agent, and their team, granted of each action this day, week and month; not given is "
+        "unknown, not nothing.",
+        examples=[{"agent": {"voucher": {"day": "80.00"}}, "team": {"voucher": {"day": "420.00"}}}],
+    )
+    events: list[GivenEvent] | None = Field(
+        None,
+        description="All that happened to the customer, as far back as the longest span of a signal; signals are seen "
+        "in it. The newest 500 count.",
+        examples=[[{"kind": "contact", "at": "2026-03-01T09:00:00", "topic": "router"}]],
+    )
+    signals: dict[str, Any] | None = Field(
+        None,
+        description="Signals already seen, by name, before those seen in `events`; one that is neither is unknown.",
+        examples=[{"repeat_contact": {"active": True, "count": 3}}],
+    )
     promises: list[Any] | None = Field(None, description="Promises made; not given is unknown.")
 
     @model_validator(mode="after")

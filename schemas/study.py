@@ -87,6 +87,7 @@ class Run(Frozen):
     escalations: dict[str, int] = Field(default_factory=dict, description="By rung, and by desk.")
     funnel: tuple[Stage, ...] = ()
     segments: tuple[SegmentFigures, ...] = ()
+    unknown_economics: int = Field(0, description="Offers with an unknown cost, value or gain; it counts as nothing.")
 
 
 class Transition(Frozen):

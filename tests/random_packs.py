@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.release import Release, load_release
 
+SPANS = ("day", "week", "month")
 LADDER = ("bot", "agent", "lead", "head")
 DESKS = ("security", "legal")
 FACTS = """\
@@ -125,8 +126,25 @@ class Writer:
             if self.draw.random() < 0.6:
                 grants["gamma"] = True
             if grants:
-                given[rung] = grants
+                given[rung] = {action: self.budgeted(action, each) for action, each in grants.items()}
         return given or {"head": {"*": True}}
+
+    def budgeted(self, action: str, each: Any) -> Any:
+        """Return what a rung is granted of an action, sometimes with budgets over time."""
+        if self.draw.random() < 0.7:
+            return each
+        budgets = {f"per_{span}": self.budget(action) for span in SPANS if self.draw.random() < 0.4}
+        team = {f"per_{span}": self.budget(action) for span in SPANS if self.draw.random() < 0.2}
+        return {"each": each, **budgets, **({"team": team} if team else {})}
+
+    def budget(self, action: str) -> Any:
+        """Return a random budget."""
+        written = {
+            "alpha": (10, 25, "paid", "n0 * 5", "paid / n0"),
+            "beta": (2, 5, "n0", "n0 + n1"),
+            "gamma": (0, 1, "n1"),
+        }
+        return self.draw.choice(written[action])
 
     def pack(self) -> dict[str, Any]:
         """Return a random pack."""
@@ -199,11 +217,23 @@ def request(draw: random.Random) -> dict[str, Any]:
     return {
         "id": "r",
         "now": "2026-06-15T12:00:00Z",
-        "agent": {"role": draw.choice(LADDER)} if draw.random() < 0.9 else {},
+        "agent": {"role": draw.choice(LADDER), **owner(draw)} if draw.random() < 0.9 else {},
         "facts": customer(draw),
         "ask": asking(draw),
         "history": [],
+        "granted": {"agent": granted(draw), "team": granted(draw)},
     }
+
+
+def owner(draw: random.Random) -> dict[str, str]:
+    """Return whose budgets they are, where that is said."""
+    return {name: value for name, value in (("id", "a-1"), ("team", "north")) if draw.random() < 0.9}
+
+
+def granted(draw: random.Random) -> dict[str, Any]:
+    """Return what was granted lately of every action."""
+    amounts = {"alpha": (0, 0, 4.5, 12, 30), "beta": (0, 0, 1, 4), "gamma": (0, 0, 1)}
+    return {action: {span: draw.choice(some) for span in SPANS} for action, some in amounts.items()}
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -228,7 +258,7 @@ def without(value: Any, path: tuple[Any, ...]) -> Any:
 
 
 def knocked_out(draw: random.Random, whole: dict[str, Any], share: float) -> dict[str, Any]:
-    """Return a request with some of its facts, inputs and its history left out."""
+    """Return a request with some of its facts, inputs, its history and what was granted left out."""
     made: dict[str, Any] = json.loads(json.dumps(whole))
     for path in reversed(places(whole["facts"])):
         if draw.random() < share:
@@ -238,4 +268,9 @@ def knocked_out(draw: random.Random, whole: dict[str, Any], share: float) -> dic
             made["ask"].pop(name)
     if draw.random() < share:
         made.pop("history")
+    for path in reversed(places(whole["granted"])):
+        if draw.random() < share / 4:
+            made["granted"] = without(made["granted"], path)
+    if draw.random() < share / 2:
+        made.pop("granted")
     return made

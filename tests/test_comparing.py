@@ -296,7 +296,7 @@ def policy(cost: int = 0, declined: float = 0.0, seed: int = 1) -> Sums:
         ends=np.stack([totals - 10, totals + 10])[None],
         taking=np.full(STEPS + 1, cost, np.int64),
         without=-60 * cost,
-        unknown_economics=0,
+        unknown_economics=3,
     )
 
 
@@ -436,6 +436,7 @@ def test_a_run_says_what_a_policy_comes_to_in_total_and_for_the_average_customer
     assert [(stage.stage, stage.asks) for stage in run.funnel][:2] == [("asked", 310), ("allowed", 300)]
     gold = run.segments[0]
     assert (gold.segment, gold.customers, gold.asks) == ("gold", 200, 200)
+    assert run.unknown_economics == 3
     assert next(one.per_customer for one in gold.figures if one.measure == "company_cost") == pytest.approx(1.5)
 
 

@@ -180,6 +180,14 @@ def test_a_population_of_real_asks_is_not_called_made_up() -> None:
     assert "made up" not in text
 
 
+def test_offers_whose_worth_is_not_known_are_counted_where_there_are_some() -> None:
+    study = simulated()
+    runs = (study.runs[0].model_copy(update={"unknown_economics": 1_204}), *study.runs[1:])
+    said = squeezed(terminal(study.model_copy(update={"runs": runs}), 200))
+    assert "1,204 offers have a cost, a value or a gain that is unknown, and counts as nothing" in said
+    assert "counts as nothing" not in squeezed(terminal(study, 200))
+
+
 def test_every_number_carries_its_rung_of_evidence() -> None:
     sections = [section for part in document(compared()).parts for section in part.sections]
     tables = [

@@ -305,7 +305,8 @@ scenarios:
     now: 2024-05-15T15:00:00
     as_of: 2024-05-15
     history: []
-    signals: {repeat_contact: true}
+    events: [{kind: contact, at: 2024-05-01T10:00:00, topic: router}]
+    signals: {repeat_contact: {active: true, count: 3}}
     promises: []
     ask: {action: voucher, amount: 20, wants: voucher}
     expect:

@@ -15,6 +15,7 @@ from population_desk import DAY, MOMENT, desk
 from scipy.special import ndtri
 
 from engine.backends.columnar.rows import rows_of
+from engine.budgets import nothing_granted
 from engine.language.diagnostics import Diagnostics
 from engine.program.types import NULL
 from engine.release import load_release
@@ -305,8 +306,8 @@ def test_a_customer_asks_at_a_moment_of_the_span(tmp_path: Path) -> None:
 
 
 def test_earlier_decisions_are_none_unless_drawn(tmp_path: Path) -> None:
-    fixed = {"now": MOMENT, "as_of": DAY, "history": (), "promises": (), "signals": {}}
-    assert drawn(tmp_path, VISITS).fixed == fixed
+    nothing = {"granted": nothing_granted(desk().policy.pack), "history": (), "promises": (), "signals": {}}
+    assert drawn(tmp_path, VISITS).fixed == {"now": MOMENT, "as_of": DAY, **nothing}
     history = "history: {count: {poisson: 1}, items: {action: credit, amount: 5, at: {days_ago: 9}}}\n"
     population = drawn(tmp_path, VISITS + history + "asks: {cancel: {share: 0.5}}\n")
     entries = [one for _, _, row in asked(population).values() for one in row["history"]]

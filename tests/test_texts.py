@@ -83,7 +83,7 @@ def places(phrase: str) -> set[str]:
 
 def test_every_phrase_is_used() -> None:
     folder = Path(__file__).parent.parent / "engine"
-    files = [*folder.glob("*.py"), *folder.glob("wording/*.py")]
+    files = [*folder.glob("*.py"), *folder.glob("wording/*.py"), *folder.glob("memory/*.py")]
     source = "".join(path.read_text() for path in files if path.stem not in ("phrases", "english", "german"))
     written = {f"limit_{kind}" for kind in ("at_most", "less_than", "at_least", "more_than")}
     for field in dataclasses.fields(Phrases):

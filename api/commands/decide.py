@@ -6,6 +6,7 @@ import functools
 
 import click
 
+from api.desks import desk_with, ledger_option, live, opened
 from api.folders import reported
 from api.lines import answer_lines, pack_option, requests_option
 from engine.decide import decide
@@ -17,16 +18,34 @@ from schemas.request import DecisionRequest
 @click.command("decide")
 @pack_option
 @requests_option
+@ledger_option
 @click.option("--explain", "explained", is_flag=True, help="Add texts, why not, and from when it would be a yes.")
 @click.option("--json", is_flag=True, expose_value=False, help="Nothing changes: decisions are always JSON.")
 @click.pass_context
-def command(ctx: click.Context, pack: str | None, requests: str, explained: bool) -> None:
+def command(ctx: click.Context, pack: str | None, requests: str, ledger: str | None, explained: bool) -> None:
     """Decide requests: JSON Lines in, JSON Lines out, in the same order.
 
     A line that is no request gives a problem in its place, and exit 1 at the end. Without `now` it is decided now.
+    With a ledger, what was granted, promised and said before counts, and each decision is kept before it is printed.
     """
+    if ledger is not None:
+        ctx.exit(int(not _remembering(ctx, pack, requests, ledger, explained)))
     write = functools.partial(_written, explained=explained)
     ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
+
+
+def _remembering(ctx: click.Context, pack: str | None, requests: str, ledger: str, explained: bool) -> bool:
+    """Decide requests with what the ledger knows; return whether all of them could be."""
+    from api.serving.deciding import decided as kept  # noqa: PLC0415 - the database is slow to import
+    from api.serving.deciding import explained as told  # noqa: PLC0415
+
+    with opened(ctx, ledger) as found:
+        give = told if explained else kept
+
+        def write(release: Release, request: DecisionRequest) -> bytes:
+            return give(desk_with(found, release), request).model_dump_json().encode()
+
+        return answer_lines(ctx, pack, requests, write, lambda: live(found))
 
 
 def _written(release: Release, request: DecisionRequest, explained: bool) -> bytes:

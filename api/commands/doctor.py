@@ -28,7 +28,7 @@ PARTS = {
     "ruamel.yaml": "ruamel.yaml",
 }
 """By distribution: what must import for it to work."""
-OPTIONAL = {"durable-rules": "signals are not seen (it comes only for Python below 3.13)"}
+OPTIONAL = {"durable-rules": "plain Python sees the same signals instead (it comes only for Python below 3.13)"}
 """Parts that may be missing, and what is lost then."""
 
 

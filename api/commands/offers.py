@@ -6,31 +6,53 @@ import functools
 
 import click
 
+from api.desks import desk_with, ledger_option, live, opened
 from api.folders import reported
 from api.lines import answer_lines, pack_option, requests_option
 from engine.offers import offers
 from engine.release import Release
-from schemas.decision import OfferEntry
+from schemas.decision import BudgetLeft, OfferEntry, Offers
 from schemas.request import DecisionRequest
+
+WHEN = {"day": "today", "week": "this week", "month": "this month"}
 
 
 @click.command("offers")
 @pack_option
 @requests_option
+@ledger_option
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines, one object a request.")
 @click.pass_context
-def command(ctx: click.Context, pack: str | None, requests: str, as_json: bool) -> None:
+def command(ctx: click.Context, pack: str | None, requests: str, ledger: str | None, as_json: bool) -> None:
     """Say what may be offered to each customer: every action, what this agent may grant of it, and who may go higher.
 
     Requests are those of `decide`, without an `ask`; an action that is only granted when asked for is listed where the
-    request asks for it.
+    request asks for it. With a ledger, what was granted, promised and said before counts.
     """
     write = functools.partial(_written, as_json=as_json)
+    if ledger is not None:
+        ctx.exit(int(not _remembering(ctx, pack, requests, ledger, as_json)))
     ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
 
 
+def _remembering(ctx: click.Context, pack: str | None, requests: str, ledger: str, as_json: bool) -> bool:
+    """Say what may be offered with what the ledger knows; return whether all requests could be answered."""
+    from api.serving.deciding import offered  # noqa: PLC0415 - the database is slow to import
+
+    with opened(ctx, ledger) as found:
+
+        def write(release: Release, request: DecisionRequest) -> bytes:
+            return _told(offered(desk_with(found, release), request), as_json)
+
+        return answer_lines(ctx, pack, requests, write, lambda: live(found))
+
+
 def _written(release: Release, request: DecisionRequest, as_json: bool) -> bytes:
-    found = offers(release, request)
+    return _told(offers(release, request), as_json)
+
+
+def _told(found: Offers, as_json: bool) -> bytes:
+    """Return what may be offered, as JSON or in lines."""
     if as_json:
         return found.model_dump_json().encode()
     head = f"{found.id}: what may be offered, {found.now}"
@@ -51,11 +73,21 @@ def _line(one: OfferEntry, currency: str) -> str:
         for rung, amount in one.ceilings.items()
         if rung != one.rung
     ]
+    parts += [_left(left, one, currency) for left in one.budgets]
     if higher:
         parts.append(f"higher: {', '.join(higher)}")
     if one.verdict == "decline":
         parts.append(f"because {', '.join(one.reasons)}")
     return "; ".join(parts)
+
+
+def _left(left: BudgetLeft, one: OfferEntry, currency: str) -> str:
+    """Return what is left of a budget."""
+    when = WHEN[left.span] + (" for the team" if left.whose == "team" else "")
+    if left.left is None or left.budget is None:
+        return f"what is left {when} is not known"
+    most, rest = (_amount(amount, one.unit, currency) for amount in (left.budget, left.left))
+    return f"{rest} of {most} left {when}"
 
 
 def _amount(amount: str | int, unit: str, currency: str) -> str:

@@ -104,6 +104,10 @@ CODES: dict[str, str] = {
     "unknown-rule": "There is no such rule; the message names the nearest.",
     # authority
     "authority-shrinks": "A rung is granted less than one below it, which it has anyhow; raise it, or leave it out.",
+    "budget-below-each": "A budget is less than one grant may be, so no such grant is ever made; raise it.",
+    "budget-below-zero": "A budget is below 0; write what may be granted in all.",
+    "budget-of-nothing": "A budget stands beside an `each` of nothing; leave it out, or let `each` be more.",
+    "budget-order": "A budget is less than one of a shorter span, which so is never used up; raise it.",
     "desk-on-ladder": "A desk is a rung too; a desk is off the ladder.",
     "no-authority": "`authority` lets no rung grant the action, though rules allow it; name it there.",
     "unknown-desk": "A rule refers to a desk that is not listed; add it to `desks`.",
@@ -114,6 +118,23 @@ CODES: dict[str, str] = {
     "table-output": "A row or `else:` does not say every output, or one of several outputs is not named; name each.",
     "table-overlap": "Two rows are for the same inputs; narrow one of them, or write `hit: first`.",
     "unknown-column": "A row or `else:` names a column that the table has not; the message says which it has.",
+    # signals
+    "bad-deadline": "A `within` names no day and no moment of the event before; name one, or write a span.",
+    "bad-span": (
+        "A span is written in weeks, days, hours and minutes, as in `P14D` or `PT36H`, above 0 and up to three years."
+    ),
+    "cyclic-signal": "A signal follows from itself; take one step out of the circle.",
+    "incomparable-field": (
+        "A signal compares fields that are lists, objects or numbers with fractions, or of two types; name others."
+    ),
+    "misplaced-span": "A span says nothing of a signal of this form; leave it out.",
+    "misses-itself": "A signal misses the event that it begins with; count it, or name what should follow.",
+    "never-seen": "A signal needs more of others than it names; ask for fewer, or name more.",
+    "too-many-signals": "A pack has at most 30 signals; leave out those that rules read least.",
+    "unsafe-signals": "The pack's signals are more than can be seen safely; take apart what the message names.",
+    "unknown-event": "There is no such kind of event; declare it under `events`, or correct its name.",
+    "unknown-field": "The kind of event has no such field; the message names the nearest.",
+    "unknown-signal": "There is no such signal under `signals`; the message names the nearest.",
     # patches
     "ambiguous-row": "`where` selects no row of the table, or several; name cells that only the row has that is meant.",
     "entry-exists": "An edit adds what the pack has already; write `replace` and `with`, or choose another name.",
@@ -142,12 +163,15 @@ CODES: dict[str, str] = {
     "unused-definition": "No expression reads the definition; correct its name where it was meant, or leave it out.",
     "unused-fact": "No expression reads the fact; correct its name where it was meant, or leave it out.",
     "unused-parameter": "No expression reads the parameter; correct its name where it was meant, or leave it out.",
+    "unused-signal": "No rule reads the signal, or one that follows from it; correct its name, or leave it out.",
     "unused-table": "No expression reads the table; correct its name where it was meant, or leave it out.",
 }
 
 WARNINGS: frozenset[str] = frozenset(
     {
         "always-denies",
+        "budget-below-each",
+        "budget-order",
         "missing-translation",
         "never-applies",
         "no-allow",
@@ -158,6 +182,7 @@ WARNINGS: frozenset[str] = frozenset(
         "unused-definition",
         "unused-fact",
         "unused-parameter",
+        "unused-signal",
         "unused-table",
         "waiver-for-all",
     }

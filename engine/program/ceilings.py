@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from engine.program.nodes import Assume, Call, Comparison, Const, Node
-from engine.program.plan import RulePlan
+from engine.language.packs.inputs import RUNG
+from engine.program.nodes import Assume, Call, Comparison, Const, Input, Node
+from engine.program.plan import BudgetPlan, RulePlan
 from engine.program.terms import (
     UNBOUNDED,
     both,
@@ -21,9 +22,11 @@ from engine.program.terms import (
     smallest,
     when,
 )
-from engine.program.types import Type
+from engine.program.types import INT, Type
 
 Bound = Callable[[Node], Node]
+R = Input(RUNG, INT)
+"""The rung that asks."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,6 +43,8 @@ class Voices:
     refers: tuple[RulePlan, ...]
     authority: tuple[Node, ...]
     """What each rung is granted in its own name, from no role (0) to the top."""
+    budgets: tuple[tuple[BudgetPlan, ...], ...]
+    """What limits that over time, for each rung; empty where nothing does."""
     overrides: dict[str, frozenset[str]]
 
 
@@ -129,10 +134,23 @@ class Ceilings:
         return [*caps, self._authority()]
 
     def _authority(self) -> Node:
-        """Return what this rung may grant by itself: the most that it or a rung below is granted."""
+        """Return what this rung may grant by itself: the most that it or a rung below is granted.
+
+        Budgets count where it is this rung that asks: whose they are is not known of a rung that is escalated to.
+        """
         type_, otherwise = self.voices.type, self.side.unknown_limit
         granted = [assumed(grant, otherwise, type_) for grant in self.voices.authority[: self.rung + 1]]
-        return largest(granted, type_)
+        each = largest(granted, type_)
+        budgets = self.voices.budgets[: self.rung + 1]
+        if not any(budgets):
+            return each
+        left = [self._left(*one) for one in zip(granted, budgets, strict=True)]
+        return when(compare(R, Comparison.EQ, number(self.rung)), largest(left, type_), each)
+
+    def _left(self, grant: Node, budgets: tuple[BudgetPlan, ...]) -> Node:
+        """Return what budgets leave of what a rung is granted."""
+        type_, otherwise = self.voices.type, self.side.unknown_limit
+        return smallest([grant, *(assumed(budget.left, otherwise, type_) for budget in budgets)], type_)
 
     def exact(self, rule: RulePlan) -> Node:
         """Return a fixed amount where caps and authority leave it whole, else 0."""

@@ -17,7 +17,9 @@ from engine.program.program import Program, Stage
 from engine.program.replan import nodes_of, with_nodes
 from engine.program.rules import RuleNodes
 from engine.program.share import share_with
+from engine.program.signals import event_kinds, signals_of
 from engine.program.terms import both, either, no, possibly
+from engine.program.types import Kind, kind_of
 from engine.program.verdict import Verdict, verdict_of
 from engine.program.voices import voices_of
 from engine.program.walk import operands, postorder
@@ -40,7 +42,17 @@ def lower(pack: Pack, found: Diagnostics) -> Policy:
         as_of=None if header.as_of is None else names.sites.node(header.as_of, base),
         customer_id=None if header.customer_id is None else names.sites.node(header.customer_id, base),
         columns=names.sites.columns,
+        signals=signals_of(pack),
+        kinds=event_kinds(pack),
+        segment=_segment(names),
     )
+
+
+def _segment(names: Names) -> Node | None:
+    """Return the definition `segment`, where there is one and it is a text."""
+    defined = names.base.values.get("segment")
+    node = None if defined is None else defined(0)
+    return node if node is not None and kind_of(node.type) is Kind.TEXT else None
 
 
 def touch(names: Names) -> None:
@@ -76,7 +88,7 @@ class _Lowering:
         decided = dict(verdict.outputs)
         amount: dict[str, Node] = {"amount": decided["granted"]}
         hits = tuple((f"hit:{rule.rule.id}", rule.hit) for rule in spoken.rules)
-        decide = Stage(DECIDE, (*verdict.outputs, *hits))
+        decide = Stage(DECIDE, (*verdict.outputs, *hits, *verdict.cuts))
         terms = values_of(names, action.terms, scope.with_variables(amount))
         outputs = values_of(names, action.outputs, scope.with_variables(amount))
         money = economics(names, action, scope.with_variables({**amount, **dict(terms)}))
@@ -110,6 +122,8 @@ class _Lowering:
             say=self.rules.texts(action.say, scope.with_variables(words)),
             otherwise_say=self.rules.texts(action.otherwise_say, scope.with_variables(dict(outputs))),
             authority=spoken.voices.authority,
+            budgets=spoken.voices.budgets,
+            budgeted=len(verdict.outputs) + len(hits) if verdict.cuts else None,
             reads=inputs_read([decide]),
         )
         return plan, stages

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from engine.language.cel.scope import Conventions
-from engine.language.packs.pack import Action, Pack, Requirement, Rule
+from engine.language.packs.pack import Action, Pack, Requirement, Rule, Span, Whose
 from engine.program.nodes import Node
 from engine.program.program import Program
 from engine.program.types import Record, Type
+from engine.signals.pattern import Signals
 
+NO_SIGNALS: Final = Signals(())
 Words: TypeAlias = "tuple[str | Node, ...]"
 
 DECIDE, SETTLE, CEILINGS, OFFER, OUTPUTS, NOTES = "decide", "settle", "ceilings", "offer", "outputs", "notes"
 """The stages of every action, in this order."""
+ABOVE_BUDGET, BEYOND_BUDGET = "above_budget", "beyond_budget"
+"""The last outputs of the decide stage of an action with budgets."""
+
+OWNER: Final[Mapping[Whose, str]] = {"agent": "id", "team": "team"}
+"""What of the agent says whose budget it is."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,18 @@ class PromisePlan:
 
 
 @dataclass(frozen=True, eq=False)
+class BudgetPlan:
+    """What an agent, or their team, may grant in a span: how much, what they granted, and what is left of it."""
+
+    whose: Whose
+    span: Span
+    amount: Node
+    granted: Node
+    left: Node
+    """Never below 0; nothing where nobody knows whose budget it is."""
+
+
+@dataclass(frozen=True, eq=False)
 class ActionPlan:
     """All that one action's stages compute, and for whom."""
 
@@ -87,6 +106,10 @@ class ActionPlan:
     otherwise_say: Mapping[str, Words]
     authority: tuple[Node, ...] = ()
     """What each place on the ladder is granted in its own name; it may also grant what those below may."""
+    budgets: tuple[tuple[BudgetPlan, ...], ...] = ()
+    """The budgets that go with what each place is granted; empty where none has any."""
+    budgeted: int | None = None
+    """Where the decide stage says whether a budget cuts, and after it whether more than budgets does."""
     reads: tuple[str, ...] = ()
     """The inputs of the ask that the verdict reads."""
 
@@ -104,6 +127,11 @@ class Policy:
     customer_id: Node | None
     columns: Mapping[str, Sequence[Mapping[str, Node]]] = field(default_factory=dict)
     """The inputs of each decision table, once for each use of it."""
+    signals: Signals = NO_SIGNALS
+    kinds: Mapping[str, Record] = field(default_factory=dict)
+    """The fields of every kind of event."""
+    segment: Node | None = None
+    """The customer's segment, where the pack defines `segment`, a text."""
 
     @property
     def inputs(self) -> Record:

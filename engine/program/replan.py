@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from engine.program.nodes import Node
-from engine.program.plan import ActionPlan, PromisePlan, RulePlan, Words
+from engine.program.plan import ActionPlan, BudgetPlan, PromisePlan, RulePlan, Words
 
 
 def nodes_of(plan: ActionPlan) -> Iterator[Node]:
@@ -22,6 +23,8 @@ def nodes_of(plan: ActionPlan) -> Iterator[Node]:
     yield from _spoken(plan.say)
     yield from _spoken(plan.otherwise_say)
     yield from plan.authority
+    for budget in chain.from_iterable(plan.budgets):
+        yield from (budget.amount, budget.granted, budget.left)
 
 
 def _said(words: Words) -> Iterator[Node]:
@@ -53,6 +56,7 @@ def with_nodes(plan: ActionPlan, shared: Mapping[Node, Node]) -> ActionPlan:
         say=_texts(plan.say, shared),
         otherwise_say=_texts(plan.otherwise_say, shared),
         authority=tuple(shared[node] for node in plan.authority),
+        budgets=tuple(tuple(_budget(one, shared) for one in some) for some in plan.budgets),
     )
 
 
@@ -64,6 +68,10 @@ def _rule(rule: RulePlan, shared: Mapping[Node, Node]) -> RulePlan:
         due=None if rule.due is None else shared[rule.due],
         say=_texts(rule.say, shared),
     )
+
+
+def _budget(budget: BudgetPlan, shared: Mapping[Node, Node]) -> BudgetPlan:
+    return replace(budget, amount=shared[budget.amount], granted=shared[budget.granted], left=shared[budget.left])
 
 
 def _promise(promise: PromisePlan, shared: Mapping[Node, Node]) -> PromisePlan:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from engine.language.packs.inputs import ASKED, RUNG
+from engine.language.packs.inputs import ASKED
 from engine.language.packs.pack import Refer
-from engine.program.ceilings import CERTAIN, POSSIBLE, Ceilings, Voices
+from engine.program.ceilings import CERTAIN, POSSIBLE, Ceilings, R, Voices
 from engine.program.nodes import Case, Comparison, Const, Input, Node
-from engine.program.plan import RulePlan
+from engine.program.plan import ABOVE_BUDGET, BEYOND_BUDGET, RulePlan
 from engine.program.terms import (
     both,
     certainly,
@@ -21,9 +22,7 @@ from engine.program.terms import (
     text,
     when,
 )
-from engine.program.types import INT, TEXT
-
-R = Input(RUNG, INT)
+from engine.program.types import INT, TEXT, Type
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,6 +32,8 @@ class Verdict:
     certain: tuple[Node, ...]
     possible: tuple[Node, ...]
     outputs: tuple[tuple[str, Node], ...]
+    cuts: tuple[tuple[str, Node], ...]
+    """Of an action with budgets: whether one cuts, and whether more than budgets does."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,7 +64,24 @@ def verdict_of(voices: Voices, desks: tuple[str, ...]) -> Verdict:
     within = at(R, certain)
     word = _word(voices, rung, in_reach, there, asked)
     found = Found(word, rung, granted, within, in_reach)
-    return Verdict(certain, possible, _outputs(found, voices, _desk(voices, desks)))
+    cuts = tuple(_cuts(voices, possible)) if voices.budgets else ()
+    return Verdict(certain, possible, _outputs(found, voices, _desk(voices, desks)), cuts)
+
+
+def _cuts(voices: Voices, possible: tuple[Node, ...]) -> Iterator[tuple[str, Node]]:
+    """Yield whether the asker's budgets keep them from what was asked, and whether something else does too."""
+    free = replace(voices, budgets=())
+    unlimited = tuple(Ceilings(free, POSSIBLE, rung).ceiling() for rung in range(len(possible)))
+    limit, without = at(R, possible), at(R, unlimited)
+    yield ABOVE_BUDGET, both(compare(limit, Comparison.LT, without), _short(limit, voices.type))
+    yield BEYOND_BUDGET, _short(without, voices.type)
+
+
+def _short(limit: Node, type_: Type) -> Node:
+    """Return whether a limit is below what was asked for; where no amount was, whether it leaves nothing."""
+    ask, zero = Input(ASKED, type_), number(0, type_)
+    asked = compare(ask, Comparison.GT, zero)
+    return when(asked, compare(limit, Comparison.LT, ask), compare(limit, Comparison.LE, zero))
 
 
 def lowest(reached: list[Node]) -> Node:

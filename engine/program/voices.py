@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.language.packs.names import Names
-from engine.language.packs.pack import Action, Allow, Cap, Deny, Floor, Grant, Refer, Rule, Value
-from engine.program.ceilings import Voices
-from engine.program.nodes import Node
-from engine.program.plan import RulePlan
+from engine.language.packs.pack import Action, Allow, Budget, Cap, Deny, Floor, Grant, Refer, Rule, Value
+from engine.program.ceilings import R, Voices
+from engine.program.nodes import Arithmetic, Call, Comparison, Field, Has, Input, Node, Operator
+from engine.program.plan import OWNER, BudgetPlan, RulePlan
 from engine.program.rules import RuleNodes, amount_type
-from engine.program.terms import UNBOUNDED, number
-from engine.program.types import Type
+from engine.program.terms import UNBOUNDED, compare, number, when
+from engine.program.types import BOOL, Record, Type
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -30,7 +31,7 @@ def voices_of(rules: RuleNodes, names: Names, action: Action) -> Spoken:
         rules.plan(rule, index, _amount(rules, rule, action, type_))
         for index, rule in enumerate(ordered(rules, action))
     )
-    authority = _authority(names, action, type_)
+    authority, budgets = _authority(names, action, type_), _budgets(names, action, type_)
     voices = Voices(
         type=type_,
         allows=_with(plans, Allow, exact=False),
@@ -41,9 +42,11 @@ def voices_of(rules: RuleNodes, names: Names, action: Action) -> Spoken:
         floors=_with(plans, Floor),
         refers=_with(plans, Refer),
         authority=authority,
+        budgets=budgets,
         overrides={plan.rule.id: frozenset(id_ for id_, _ in plan.rule.overrides) for plan in plans},
     )
     open_ = (*((plan.hit, plan.amount) for plan in plans), *((amount, None) for amount in authority))
+    open_ = (*open_, *_own(budgets))
     return Spoken(voices, plans, open_)
 
 
@@ -109,3 +112,49 @@ def _granted(names: Names, grant: Grant, action: Action, type_: Type) -> Node:
     if grant.amount is None:
         return number(UNBOUNDED if grant.allowed else 0, type_)
     return names.sites.value(grant.amount, names.scope((action,)), type_)
+
+
+def _budgets(names: Names, action: Action, type_: Type) -> tuple[tuple[BudgetPlan, ...], ...]:
+    """Return the budgets that go with what each rung is granted; nothing where none has any."""
+    grants = (grant_of(names.pack.authority, rung, action) for rung in names.pack.header.ladder)
+    own = tuple(() if grant is None else _limiting(names, grant, action, type_) for grant in grants)
+    return ((), *own) if any(own) else ()
+
+
+def _limiting(names: Names, grant: Grant, action: Action, type_: Type) -> tuple[BudgetPlan, ...]:
+    scope = names.scope((action,))
+    return tuple(
+        _budget(names.base.inputs, budget, action, names.sites.value(budget.amount, scope, type_))
+        for budget in grant.budgets
+    )
+
+
+def _budget(inputs: Record, budget: Budget, action: Action, amount: Node) -> BudgetPlan:
+    """Return a budget: what is left of it is nothing where it is not known whose it is."""
+    granted: Node = _input(inputs, "granted")
+    for step in (budget.whose, action.name, budget.span):
+        granted = _member(granted, step)
+    zero = number(0, amount.type)
+    left = Arithmetic(Operator.SUB, amount, granted, amount.type)
+    named = Has(_member(_input(inputs, "agent"), OWNER[budget.whose]), BOOL)
+    kept = when(named, Call("max", (left, zero), amount.type), zero)
+    return BudgetPlan(budget.whose, budget.span, amount, granted, kept)
+
+
+def _input(inputs: Record, name: str) -> Input:
+    member = inputs.find(name)
+    assert member is not None
+    return Input(name, member.type)
+
+
+def _member(of: Node, name: str) -> Field:
+    assert isinstance(of.type, Record)
+    member = of.type.find(name)
+    assert member is not None
+    return Field(of, name, member.type)
+
+
+def _own(budgets: tuple[tuple[BudgetPlan, ...], ...]) -> Iterator[tuple[Node, Node]]:
+    """Yield what is left of the budgets that bear on the rung that asks, with whether they do."""
+    for rung, some in enumerate(budgets):
+        yield from ((compare(R, Comparison.GE, number(rung)), budget.left) for budget in some)

@@ -1,7 +1,9 @@
 """What signals are, once read and checked: patterns over the events of one customer, seen from one moment.
 
-Only events at or before that moment count. Events of one moment are ordered by id. An event lacks a field where it has
-no value for it; what lacks a field that a pattern correlates by, or tests, takes no part in that pattern.
+Only events at or before that moment count. Events of one moment are ordered by id. An id given twice counts once, with
+its newest event. An event lacks a field where it has no value for it; what lacks a field that a pattern correlates by,
+tests, or takes a deadline from, takes no part in that pattern. A value is the same only with its type: `"5"` is not 5,
+and true is not 1.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ FieldValue: TypeAlias = str | int | bool
 Test: TypeAlias = tuple[str, tuple[FieldValue, ...]]
 """A field, and the values that it may have."""
 MOST_EVENTS: Final = 500
-"""Of one customer, the newest; so many are looked at."""
+"""Of one customer, the newest of the kinds that any signal speaks of; so many are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ class Of:
 class Count:
     """At least so many events after `now - span` that have the same values in the fields `same`.
 
-    Of several groups that are large enough, the one with the newest event is seen (then: the most events, then the
-    first by its values as texts); its events, oldest first, are the signal's.
+    Of several groups that are large enough, the one is seen whose last event happened latest (where at one moment: the
+    one of the most events, then the first by its values as texts); its events, oldest first, are the signal's.
     """
 
     of: Of
@@ -55,7 +57,7 @@ class Sequence:
     """A `first`, and after it, no more than `span` later, a `then` with the same values in the fields `same`.
 
     Seen for `lasting` after the `then`: while `now - lasting` is before it. The newest `then`, with the newest `first`
-    before it, are the signal's events; `count` is how many such `then` there are.
+    before it, are the signal's events; `count` is how many such `then` there are. An event is not after itself.
     """
 
     first: Of
@@ -70,9 +72,10 @@ class Absence:
     """An `after` that no `missing` with the same values in the fields `same` followed by its deadline.
 
     The deadline is `span` after the event, or (a text) the end of the day or the moment that this field of it names;
-    an event exactly at the deadline is in time. Seen from just after the deadline, for `lasting` (None: for ever).
-    Where `after` is None, it is seen when nothing `missing` happened after `now - span`. The `after` events still
-    missing theirs are the signal's events, oldest first.
+    an event exactly at the deadline is in time, and what happened before the event is not. Seen from just after the
+    deadline, for `lasting` (None: for ever): while `now - lasting` is before it. The `after` events still missing
+    theirs are the signal's events, oldest first. Where `after` is None, it is seen when nothing `missing` happened
+    after `now - span` (a length of time), by no events, and for as long as that is so.
     """
 
     after: Of | None
@@ -84,7 +87,10 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """At least so many of other signals are seen; its events are theirs, oldest first, each once."""
+    """At least so many of other signals are seen; its events are theirs, oldest first, each once.
+
+    `count` is how many of them are seen; one that is named twice counts once.
+    """
 
     of: tuple[str, ...]
     at_least: int
@@ -118,12 +124,16 @@ class Seen:
 
     active: bool
     count: int = 0
-    """How many events make it (for a sequence: how many times); also where they are too few, those of the largest."""
+    """How many events make it (a sequence: how many times; a conclusion: how many signals).
+
+    Also where they are too few to be seen: those of the largest group.
+    """
     since: int | None = None
-    """When the first of its events happened."""
+    """When the first of its events happened; None where it is not active."""
     last: int | None = None
-    """When the last of its events happened."""
+    """When the last of its events happened; None where it is not active."""
     about: str | None = None
-    """The values that its events share, in the order of `same`, joined by `, `; None where nothing is correlated."""
+    """The values that its events share, in the order of `same`, joined by `, `; None where it is not active, where
+    nothing is correlated, and where its events are of several groups."""
     events: tuple[str, ...] = ()
     """The ids of its events; empty where it is not active."""

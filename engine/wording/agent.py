@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.budget_causes import BUDGET
 from engine.language.packs.pack import FollowUp
 from engine.why_not import AUTHORITY
 from engine.wording.formats import humanised
@@ -61,7 +62,8 @@ def cause_text(telling: Telling, cause: WhyNot) -> str:
     if any(mark in one.text for one in cause.conditions for mark in ";:,"):
         conditions = "; ".join(one.text for one in cause.conditions)
     text = telling.phrases.cause.format(title=cause.title, conditions=conditions) if conditions else cause.title
-    if cause.waivable_by and cause.rule != AUTHORITY and any(one.status != "unknown" for one in cause.conditions):
+    ruled = cause.rule not in (AUTHORITY, BUDGET) and any(one.status != "unknown" for one in cause.conditions)
+    if cause.waivable_by and ruled:
         waivable = telling.phrases.waivable.format(rung=telling.voice.rung(cause.waivable_by))
         return f"{text}. {telling.voice.capital(waivable)}"
     return text

@@ -9,6 +9,7 @@ from engine.program.types import DATE
 from engine.wording.agent import asking, instead
 from engine.wording.formats import humanised
 from engine.wording.reads import values_read
+from engine.wording.signals import signals_seen
 from engine.wording.telling import Telling
 from schemas.decision import Condition, FiredRule, WhyNot
 
@@ -83,6 +84,14 @@ def _condition(telling: Telling, condition: Condition) -> Iterator[str]:
         yield phrases.expression.format(expression=condition.expression)
 
 
+def seen(telling: Telling) -> Iterator[str]:
+    """Yield the signals that are seen, with the events that make them."""
+    lines = [f"- {line}" for line in signals_seen(telling)]
+    if lines:
+        yield telling.phrases.signals_seen
+        yield from lines
+
+
 def required(telling: Telling) -> Iterator[str]:
     """Yield what had to be done first, and whether it was."""
     if telling.decision.requirements:
@@ -143,5 +152,5 @@ def read(telling: Telling) -> Iterator[str]:
         yield from lines
 
 
-PARTS = (heading, applied, failed, required, asking, instead, economics, set_aside, told, notes, read)
+PARTS = (heading, applied, failed, seen, required, asking, instead, economics, set_aside, told, notes, read)
 """The parts of an auditor's text, in order."""

@@ -34,6 +34,7 @@ from engine.wording.comparisons import Comparisons
 from engine.wording.formats import Formats, humanised
 from engine.wording.nouns import Noun, Nouns
 from engine.wording.phrases import Phrases
+from engine.wording.signals import signal_clause, signal_of
 from engine.wording.templates import said
 
 TESTS: Final = frozenset({"contains", "starts_with", "ends_with", "matches"})
@@ -152,6 +153,8 @@ class Clauses:
         return self.phrases.missing_value.format(noun=noun.text)
 
     def _defined(self, node: Named, want: bool, values: Reference) -> str:
+        if signal_of(node):
+            return signal_clause(node, want, values, self.nouns)
         words = said(node.words, values, self.formats)
         if not words:
             return self.clause(node.of, want, values)

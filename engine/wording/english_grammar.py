@@ -42,6 +42,11 @@ PAST: Final = {
     "expires": "expired",
     "renews": "renewed",
 }
+ORDINALS: Final = (
+    *("first", "second", "third", "fourth", "fifth", "sixth"),
+    *("seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"),
+)
+ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}
 SUFFIX: Final = re.compile(r" (at|on|date|time|day)$")
 KEPT_UPPER: Final = re.compile(r"^(I\b|[A-Z][A-Z0-9])")
 
@@ -126,3 +131,11 @@ def indefinite(noun: str) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number and a noun, which is given as a list's name."""
     return f"{number} {singular(noun) if number == 1 else noun}"
+
+
+def ordinal(number: int) -> str:
+    """Return a number as a place in a row: third, 21st."""
+    if 0 < number <= len(ORDINALS):
+        return ORDINALS[number - 1]
+    teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teen else ENDINGS.get(number % 10, 'th')}"

@@ -27,6 +27,7 @@ from engine.wording.ages import fixed
 from engine.wording.clauses import Clauses, chosen, is_choice, plain
 from engine.wording.expressions import expression
 from engine.wording.paths import called, name_of
+from engine.wording.signals import in_comparison, signal_of, signal_read
 from engine.wording.templates import said
 from schemas.decision import Condition
 from schemas.frozen import made
@@ -106,7 +107,7 @@ class Findings:
                 return self._any(node, items, count, values) if want else self._all(items, want, values)
             case Case():
                 return self.of(chosen(node, values), want, values) or [self._plain(node, want, values)]
-            case Named(of=of) if node.words and self.opened:
+            case Named(of=of) if node.words and self.opened and not signal_of(node):
                 return self.of(of, want, values)
             case Quantify():
                 return self._several(node, want, values)
@@ -165,7 +166,10 @@ class Findings:
         yield self.clauses.formats.listed([one.inside(self.clauses) for one in found])
 
     def _defined(self, node: Named, want: bool, values: Reference) -> Finding:
-        """Return a definition in its own words, with what it was made of as what was seen."""
+        """Return a definition in its own words, with what it was made of as what was seen; a signal in its own."""
+        if signal_of(node):
+            read = signal_read(node, want, values, self.clauses.nouns)
+            return Finding(node, want, read.is_, seen=read.seen, needed=read.needed)
         words = said(node.words, values, self.clauses.formats)
         if not words:
             return self._plain(node.of, want, values)
@@ -199,7 +203,8 @@ class Findings:
         match node:
             case Compare():
                 read = self.clauses.comparisons.read(node, want, values)
-                return Finding(node, want, read.is_, read.limit, read.seen, read.needed)
+                told = in_comparison((node.left, node.right), values, self.clauses.nouns) or read.is_
+                return Finding(node, want, told, read.limit, read.seen, read.needed)
             case Contains(of=of) if is_choice(of):
                 return self._choice(node, want, values)
             case Has(of=of):

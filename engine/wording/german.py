@@ -91,11 +91,33 @@ PHRASES: Final = Phrases(
     switched_off="das ist abgeschaltet",
     with_limit="{seen} ({limit})",
     standalone="{seen}; {limit}",
+    signal_seen="zu sehen: {signal}",
+    signal_unseen="nicht zu sehen: {signal}",
+    signal_so_far="bisher: {count}",
+    signal_count="{signal}, wie oft",
+    signal_since="{signal}, seit wann",
+    signal_last="{signal}, zuletzt",
+    signal_about="{signal}, worum es geht",
+    signal_events="{signal}, die Ereignisse",
+    signals_seen="Zu sehen war:",
+    signal_made_by="Ereignisse: {events}",
     above_rung="{rung} darf davon {within} gewähren",
     not_granted="{rung} darf das nicht gewähren",
     may_grant="{rung} darf es",
     above_authority="gewünscht: {asked}; {limit}",
     authority_title="Befugnis",
+    budget_title="Budget",
+    budget_agent="das eigene Budget für {span}",
+    budget_team="das Budget des Teams für {span}",
+    budget_used="{budget} ist aufgebraucht: {granted} von {whole} gewährt",
+    budget_left="{budget}: noch {left} übrig, {granted} von {whole} vergeben",
+    budget_anew="neu beginnt es am {day}",
+    budget_nobody="für {span} gibt es ein Budget, und wessen es ist, sagt die Anfrage nicht",
+    budget_no_team="für {span} gibt es ein Budget des Teams, und welches Team es ist, sagt die Anfrage nicht",
+    granted_agent="{action}, {span} selbst gewährt",
+    granted_team="{action}, {span} im Team gewährt",
+    this_week="diese Woche",
+    this_month="diesen Monat",
     no_role="ohne Rolle",
     nothing_allows="keine Regel erlaubt das",
     may_go_higher="so hoch darf gehen: {rung}",
@@ -118,6 +140,9 @@ PHRASES: Final = Phrases(
     instead_offer="Das kann ich Ihnen stattdessen anbieten: {items}.",
     first_offer="Vorher kann ich Ihnen auch das anbieten: {title}.",
     term="{name}: {value}",
+    honours_customer="Das haben wir Ihnen am {made} zugesagt, und dabei bleibt es: {what}.",
+    honours_agent="Bereits am {made} unter Ausgabe {release} zugesagt, fällig bis {due}. Einhalten; nichts Neues.",
+    honours_auditor="Hält die Zusage aus Entscheidung {id} vom {made} unter Ausgabe {release} ein, fällig bis {due}.",
     heads_approve="Zusagen: {what}.",
     heads_counter="Gegenangebot: {what}.",
     heads_decline="Ablehnen: {what}.",
@@ -177,6 +202,12 @@ PHRASES: Final = Phrases(
 )
 
 
+ORDINALS: Final = (
+    *("erste", "zweite", "dritte", "vierte", "fünfte", "sechste"),
+    *("siebte", "achte", "neunte", "zehnte", "elfte", "zwölfte"),
+)
+
+
 def _unsafe(clause: str) -> None:
     """German negation depends on the whole sentence, so none is made."""
     return
@@ -211,4 +242,9 @@ def count(number: int, noun: str) -> str:
     return f"{number} × {noun}"
 
 
-GERMAN: Final = Language(PHRASES, _unsafe, _no_predicate, _no_event, _no_noun, _same, within, _same, count)
+def ordinal(number: int) -> str:
+    """Return a number as a place in a row, as it follows a definite article in the nominative: dritte, 21."""
+    return ORDINALS[number - 1] if 0 < number <= len(ORDINALS) else f"{number}."
+
+
+GERMAN: Final = Language(PHRASES, _unsafe, _no_predicate, _no_event, _no_noun, _same, within, _same, count, ordinal)

@@ -29,3 +29,5 @@ class Language:
     """A noun with its indefinite article."""
     count: Callable[[int, str], str]
     """A number written out and the noun of a list in the right form."""
+    ordinal: Callable[[int], str]
+    """A number as a place in a row: third."""

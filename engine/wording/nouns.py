@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.backends.reference import Reference
+from engine.language.packs.signals import FACTS
 from engine.program.nodes import (
     Arithmetic,
     Assume,
@@ -26,6 +27,7 @@ from engine.program.nodes import (
 )
 from engine.program.types import BOOL, Member, Record, required
 from engine.wording.formats import Formats, humanised
+from engine.wording.phrases import Phrases
 from engine.wording.templates import said
 
 OPENERS: Final = {
@@ -35,6 +37,14 @@ OPENERS: Final = {
     Operator.DIV: "divided",
     Operator.MOD: "remainder",
 }
+SEEN: Final = {
+    "count": "signal_count",
+    "since": "signal_since",
+    "last": "signal_last",
+    "about": "signal_about",
+    "events": "signal_events",
+}
+"""The phrases for parts of what was seen of a customer."""
 PASSING: Final = frozenset(
     {"date_of", "number_of_int", "money_of_int", "money_of_number", "number_of_money", "lower_ascii", "upper_ascii",
      "trim", "at", "int_of_number", "floor", "ceil", "abs", "date_of_text", "timestamp_of_text", "duration_of_text"}
@@ -90,6 +100,10 @@ class Nouns:
                 return self.called(phrases.the.format(name=humanised(name)), humanised(name))
             case Field(of=Input(name="agent"), name="role"):
                 return Noun(phrases.role)
+            case Field(of=Field(of=Field(of=Input(name="granted"), name=whose), name=action), name=span):
+                return granted_lately(("granted", whose, action, span), self.formats)
+            case Field(of=Field(of=Input(name="signals"), name=signal), name=part):
+                return self.signal(signal, part)
             case Field(name=name):
                 return self.called(self._member_of(node, humanised(name)), humanised(name))
 
@@ -154,7 +168,17 @@ class Nouns:
             case _:
                 return humanised("items")
 
+    def signal(self, name: str, part: str = "active") -> Noun:
+        """Return what a signal is called, by its title; or a part of what was seen of it."""
+        member = self.inputs.find("signals")
+        own = member.type.find(name) if member is not None and isinstance(member.type, Record) else None
+        title = self.formats.language.within(own.title if own is not None else humanised(name))
+        phrase = getattr(self.formats.language.phrases, SEEN[part]) if part in SEEN else "{signal}"
+        return Noun(phrase.format(signal=title), titled=True)
+
     def _named(self, node: Named, values: Reference) -> Noun:
+        if node.name.startswith(FACTS):
+            return self.signal(*node.name.split(".")[1:])
         if node.words:
             return Noun(said(node.words, values, self.formats) or humanised(node.name), titled=True)
         if node.name.startswith("params."):
@@ -256,3 +280,16 @@ def _bare(owner: str, the: str) -> str:
     """Return the owner without its article, which the phrase around it brings."""
     article, _, end = the.partition("{name}")
     return owner.removeprefix(article).removesuffix(end)
+
+
+def granted_lately(path: tuple[str, ...], formats: Formats) -> Noun:
+    """Return what is called that an agent, or their team, granted of an action in a span."""
+    _, whose, action, span = path
+    phrases = formats.language.phrases
+    phrase = phrases.granted_agent if whose == "agent" else phrases.granted_team
+    return Noun(phrase.format(action=formats.code(action), span=span_words(span, phrases)), titled=True)
+
+
+def span_words(span: str, phrases: Phrases) -> str:
+    """Return the present day, week or month in words."""
+    return {"day": phrases.today, "week": phrases.this_week, "month": phrases.this_month}[span]

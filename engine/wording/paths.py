@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.program.nodes import Quantify
 from engine.program.types import BOOL, NULL, Enum, Kind, ListOf, MapOf, Record, Type, kind_of, required
 from engine.wording.formats import humanised
-from engine.wording.nouns import Noun, Nouns
+from engine.wording.nouns import Noun, Nouns, granted_lately
 
+GRANTED: Final = len(("granted", "agent", "action", "day"))
+"""How many steps lead to what was granted of an action in a span."""
 NAMES = ("id", "number", "code", "name")
 """How the members end that people know an item by."""
 
@@ -14,11 +18,15 @@ NAMES = ("id", "number", "code", "name")
 def called(path: tuple[str, ...], nouns: Nouns) -> Noun:
     """Return what the fact at a path is called: by its title, else by its name and owner."""
     phrases = nouns.formats.language.phrases
+    if path[0] == "signals" and len(path) > 1:
+        return nouns.signal(*path[1:3])
     title, type_ = declared(nouns.inputs, path)
     if title:
         return nouns.titled(title, answered=required(type_) == BOOL)
     if path == ("history",):
         return Noun(phrases.earlier_decisions, titled=True)
+    if path[0] == "granted" and len(path) == GRANTED:
+        return granted_lately(path, nouns.formats)
     owner, name = (path[-2] if len(path) > 1 else ""), humanised(path[-1])
     if owner in ("", "ask") or owner.startswith("["):
         return nouns.called(phrases.the.format(name=name), name)

@@ -106,12 +106,36 @@ class Phrases:
     with_limit: str
     standalone: str
 
+    # what was seen of the customer
+    signal_seen: str
+    signal_unseen: str
+    signal_so_far: str
+    signal_count: str
+    signal_since: str
+    signal_last: str
+    signal_about: str
+    signal_events: str
+    signals_seen: str
+    signal_made_by: str
+
     # causes of a no
     above_rung: str
     not_granted: str
     may_grant: str
     above_authority: str
     authority_title: str
+    budget_title: str
+    budget_agent: str
+    budget_team: str
+    budget_used: str
+    budget_left: str
+    budget_anew: str
+    budget_nobody: str
+    budget_no_team: str
+    granted_agent: str
+    granted_team: str
+    this_week: str
+    this_month: str
     no_role: str
     nothing_allows: str
     may_go_higher: str
@@ -136,6 +160,11 @@ class Phrases:
     instead_offer: str
     first_offer: str
     term: str
+
+    # for all three, of a promise that is kept
+    honours_customer: str
+    honours_agent: str
+    honours_auditor: str
 
     # for the agent
     heads_approve: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.backends.reference import Reference
+from engine.language.packs.signals import ORDINAL
 from engine.program.nodes import Named, Node
 from engine.program.plan import Words
 from engine.program.types import MONEY
@@ -29,7 +30,12 @@ def said(words: Words, values: Reference, formats: Formats) -> str | None:
 
 
 def placed(node: Node, value: object, formats: Formats) -> str:
-    """Return the value of a placeholder; a plain number that the policy uses as money is money."""
+    """Return the value of a placeholder; a plain number that the policy uses as money is money.
+
+    The count of a signal is told as a place in a row (third) where its words have it so.
+    """
+    if isinstance(node, Named) and node.name == ORDINAL and isinstance(value, int):
+        return formats.language.ordinal(value)
     if isinstance(node, Named) and node.name in formats.sums and isinstance(value, (int, float)):
         scale = 1 if node.type == MONEY else 10**formats.digits
         return formats.money(round(value * scale))

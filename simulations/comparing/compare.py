@@ -81,6 +81,7 @@ def run_of(counts: Counted, number: int, policy: Identity) -> Run:
             for stage, asks in zip(FUNNEL, sums.funnel.tolist(), strict=True)
         ),
         segments=tuple(_segment_figures(counts, place, values) for place in range(len(tally.segments))),
+        unknown_economics=sums.unknown_economics,
     )
 
 

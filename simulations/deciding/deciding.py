@@ -26,7 +26,16 @@ from simulations.deciding.positions import (
     Signs,
     Standing,
 )
-from simulations.deciding.programs import Found, Setting, Settling, decide_outputs, ints_of, read_by, term_outputs
+from simulations.deciding.programs import (
+    Found,
+    Setting,
+    Settling,
+    cut_by,
+    decide_outputs,
+    ints_of,
+    read_by,
+    term_outputs,
+)
 from simulations.deciding.reasons import Voice, Voices
 from simulations.populations.population import Asks
 
@@ -125,7 +134,7 @@ class _Program:
         found = Found(self._decide, table)
         standing = self._standing(found, table)
         hits = [found.bits(f"hit:{rule.index}") for rule in self._plan.rules]
-        cuts = {cap.index: found.bits(f"cuts:{cap.index}") for cap in self._plan.caps if cap.amount is not None}
+        cuts = {index: found.bits(f"cuts:{index}") for index in cut_by(self._plan)}
         voice = self._voices.places(standing, Signs(hits, cuts))
         grantable = found.bits("in_reach") | (whole(ASKED, table, self._fixed) == 0)
         return Decided(

@@ -19,6 +19,8 @@ POSITIONS: Final[tuple[Position, ...]] = get_args(Position)
 APPROVE, COUNTER, ESCALATE, REFER, ASK, UNDECIDED, DECLINE = range(len(POSITIONS))
 WORDS: Final = {"approve": APPROVE, "counter": COUNTER, "escalate": ESCALATE, "ask": ASK, "decline": DECLINE}
 """Where a verdict stands, before it is known whether a desk takes over and whether any fact could settle it."""
+BUDGET, BEYOND = -1, -2
+"""In place of a cap among what cuts an ask: that a budget does, and that more than budgets does."""
 DESKS: Final = 2**16
 """More than there are desks."""
 

@@ -14,13 +14,13 @@ from engine.backends.columnar.table import Table
 from engine.backends.columns import Columns, compile_columns
 from engine.language.packs.inputs import ASKED
 from engine.program.nodes import Assume, Comparison, Input, Node
-from engine.program.plan import DECIDE, OFFER, SETTLE, ActionPlan, RulePlan
+from engine.program.plan import ABOVE_BUDGET, BEYOND_BUDGET, DECIDE, OFFER, SETTLE, ActionPlan, RulePlan
 from engine.program.program import Stage
 from engine.program.terms import TRUE, UNBOUNDED, both, certainly, compare, number, when
 from engine.program.types import BOOL, Type
 from engine.program.walk import postorder
 from engine.release import Release
-from simulations.deciding.positions import Bits, Ints
+from simulations.deciding.positions import BEYOND, BUDGET, Bits, Ints
 
 Outputs: TypeAlias = tuple[tuple[str, Node], ...]
 
@@ -51,7 +51,15 @@ def decide_outputs(release: Release, plan: ActionPlan) -> Outputs:
     decide = dict(stage_of(release, name, DECIDE).outputs)
     hits = tuple((f"hit:{rule.index}", certainly(rule.hit)) for rule in plan.rules)
     cuts = tuple((f"cuts:{cap.index}", _cuts(cap, plan.amount_type)) for cap in plan.caps if cap.amount is not None)
+    if plan.budgeted is not None:
+        cuts += ((f"cuts:{BUDGET}", decide[ABOVE_BUDGET]), (f"cuts:{BEYOND}", decide[BEYOND_BUDGET]))
     return (*((one, decide[one]) for one in VERDICT), *hits, *cuts, *stage_of(release, name, OFFER).outputs)
+
+
+def cut_by(plan: ActionPlan) -> tuple[int, ...]:
+    """Return what may cut an ask, as its outputs are numbered: caps, and budgets."""
+    caps = tuple(cap.index for cap in plan.caps if cap.amount is not None)
+    return caps if plan.budgeted is None else (*caps, BUDGET, BEYOND)
 
 
 def _cuts(cap: RulePlan, type_: Type) -> Node:

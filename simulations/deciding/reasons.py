@@ -14,7 +14,7 @@ from engine.case import Asked, Case
 from engine.language.packs.pack import Deny
 from engine.program.plan import ActionPlan, Prefer, RulePlan
 from engine.release import Release
-from simulations.deciding.positions import DESKS, Ints, Signs, Standing
+from simulations.deciding.positions import BEYOND, BUDGET, DESKS, Ints, Signs, Standing
 
 WORD: Final = 62
 """How many bits of a signature stand in one word."""
@@ -38,11 +38,21 @@ class Signed(Answer):
     """An answer of which no more is known than which rules hold, and which caps cut what was asked for."""
 
     cutting: frozenset[int] = frozenset()
-    """Where these caps stand among the rules."""
+    """Where these caps stand among the rules; and `BUDGET` and `BEYOND`."""
 
     def cuts(self, cap: RulePlan, amount: int) -> bool:
         """Return whether a cap cuts what was asked for."""
         return cap.index in self.cutting
+
+    @property
+    def above_budget(self) -> bool:
+        """Whether a budget cuts what was asked for."""
+        return BUDGET in self.cutting
+
+    @property
+    def beyond_budget(self) -> bool:
+        """Whether more than budgets cuts it."""
+        return BUDGET not in self.cutting or BEYOND in self.cutting
 
 
 class Voices:

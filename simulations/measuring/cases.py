@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from pydantic import JsonValue
 
 from engine.decide import decide
 from engine.language.packs.inputs import ASKED, RUNG
+from engine.program.nodes import Field, Input, Node
 from engine.program.plan import Policy
 from engine.program.types import NULL, Record
+from engine.program.walk import postorder
 from engine.release import Release
 from engine.values.json import to_json
 from schemas.decision import Decision
@@ -18,7 +21,7 @@ from schemas.study import ChangedCase, Position, Seen
 from simulations.measuring.job import Job
 from simulations.measuring.sums import Listed, Tally
 
-CONTEXT = ("now", "as_of", "channel", "history", "signals", "promises")
+CONTEXT = ("now", "as_of", "channel", "history", "granted", "signals", "promises")
 """What a request says beside facts, agent and ask."""
 
 
@@ -29,7 +32,9 @@ def cases_of(job: Job, tally: Tally, candidate: int) -> tuple[ChangedCase, ...]:
 
 
 def _opened(before: Release, after: Release, fixed: Mapping[str, object], case: Listed) -> ChangedCase:
-    request = {"id": case.id, **request_json(before.policy, case.action, {**fixed, **case.inputs})}
+    inputs = {**fixed, **case.inputs}
+    inputs["granted"] = lately_read(inputs.get("granted"), before.policy, after.policy)
+    request = {"id": case.id, **request_json(before.policy, case.action, inputs)}
     parsed = DecisionRequest.model_validate(request)
     return ChangedCase(
         id=case.id,
@@ -41,6 +46,33 @@ def _opened(before: Release, after: Release, fixed: Mapping[str, object], case: 
         after=_seen(after, parsed),
         request=request,
     )
+
+
+def lately_read(granted: object, *policies: Policy) -> object:
+    """Return what was granted lately as far as one of the policies reads it; null where none reads anything of it."""
+    made: dict[str, dict[str, dict[str, object]]] = {}
+    for whose, action, span in sorted(set().union(*map(reads_of_granted, policies))):
+        amount = granted
+        for step in (whose, action, span):
+            amount = amount.get(step) if isinstance(amount, dict) else None
+        if amount is not None:
+            made.setdefault(whose, {}).setdefault(action, {})[span] = amount
+    return made or NULL
+
+
+@lru_cache(maxsize=16)
+def reads_of_granted(policy: Policy) -> frozenset[tuple[str, str, str]]:
+    """Return which figures of what was granted lately a policy reads: whose, of which action, in which span."""
+    nodes = postorder(node for _, stages in policy.program.actions for stage in stages for _, node in stage.outputs)
+    return frozenset(path for node in nodes if (path := _figure(node)) is not None)
+
+
+def _figure(node: Node) -> tuple[str, str, str] | None:
+    match node:
+        case Field(of=Field(of=Field(of=Input(name="granted"), name=whose), name=action), name=span):
+            return whose, action, span
+        case _:
+            return None
 
 
 def request_json(policy: Policy, action: str, inputs: Mapping[str, object]) -> dict[str, JsonValue]:

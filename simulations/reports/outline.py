@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from schemas.study import Comparison, Study
+from schemas.study import Comparison, Run, Study
 from simulations.reports.document import Document, Note, Part, Section
 from simulations.reports.formats import plural
 from simulations.reports.sections.assumptions import assumptions, break_even
@@ -75,4 +75,11 @@ def _subtitle(study: Study) -> str:
 
 def _notices(study: Study) -> tuple[Note, ...]:
     population = study.reproduction.population
-    return (Note(POPULATIONS[population], "doubtful" if population == "synthetic" else "plain"),)
+    made = Note(POPULATIONS[population], "doubtful" if population == "synthetic" else "plain")
+    return (made, *(_unknown(run) for run in study.runs if run.unknown_economics))
+
+
+def _unknown(run: Run) -> Note:
+    offers = plural(run.unknown_economics, "offer has", "offers have")
+    text = f"{title_of(run)}: {offers} a cost, a value or a gain that is unknown, and counts as nothing."
+    return Note(text, "doubtful")

@@ -68,10 +68,12 @@ class _Reader:
             facts=self._given(tree.get("given")),
             as_of=_text(tree.get("as_of")),
             history=_list(tree.get("history")),
+            events=_list(tree.get("events")),
             signals=_json(signals) if (signals := tree.get("signals")) is not None else None,
             promises=_list(tree.get("promises")),
             steps=tuple(_steps(tree)),
             uniform=self._uniform(tree),
+            granted=_given(tree.get("granted")),
         )
 
     def _uniform(self, tree: Mapping) -> Uniform | None:
@@ -126,7 +128,9 @@ def _steps(tree: Mapping) -> Iterator[Step]:
             asker=first if given is None else _asker(given),
             now=_text(item.get("now")) or now,
             facts={} if item is tree else _json(item.get("facts")),
+            events=None if item is tree else _list(item.get("events")),
             expect=tuple(_expectations(item.get("expect"))),
+            granted=None if item is tree else _given(item.get("granted")),
         )
 
 
@@ -141,7 +145,7 @@ def _expectations(tree: Tree | None) -> Iterator[Expectation]:
 
 def _asker(tree: Tree | None) -> Asker:
     if isinstance(tree, Mapping):
-        return Asker(_text(tree.get("role")), _text(tree.get("id")), _text(tree.get("channel")))
+        return Asker(*(_text(tree.get(name)) for name in ("role", "id", "channel", "team")))
     return Asker(_text(tree))
 
 
@@ -157,6 +161,10 @@ def _text(tree: Tree | None) -> str | None:
 def _json(tree: Tree | None) -> Json:
     value = None if tree is None else value_of(tree)
     return value if isinstance(value, dict) else {}
+
+
+def _given(tree: Tree | None) -> Json | None:
+    return None if tree is None else _json(tree)
 
 
 def _list(tree: Tree | None) -> list[JsonValue] | None:

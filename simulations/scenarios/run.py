@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from pydantic import JsonValue, ValidationError
 
 from engine.answer import Answer, answer_of
+from engine.budgets import renewed
 from engine.case import asked_of, case_of
 from engine.decide import decision_of
 from engine.explain import explain
@@ -15,12 +17,15 @@ from engine.problems import RequestError
 from engine.program.types import ListOf, Type
 from engine.release import Release
 from engine.values.json import to_json
+from engine.values.parse import ValueProblem
 from schemas.decision import Decision
 from schemas.request import DecisionRequest
 from simulations.scenarios.compare import Difference, differences, explained
 from simulations.scenarios.facts import merged
-from simulations.scenarios.scenario import Json, Scenario, Step, Uniform
+from simulations.scenarios.scenario import Asker, Json, Scenario, Step, Uniform
 from simulations.scenarios.uniform import Decided, askers, unevenness
+
+UNNAMED: Final = Asker()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,33 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """What a step begins with: facts and history, as JSON."""
+    """What a step begins with: facts, history, events, and what was granted lately, as JSON."""
 
     facts: Json
     history: list[JsonValue] | None
+    events: list[JsonValue] | None = None
+    granted: Json | None = None
+    by: Asker = UNNAMED
+    """Whose grants they are."""
+    since: str | None = None
+    """When they were that."""
+
+    def at(self, release: Release, step: Step) -> Customer:
+        """Return the customer with what has changed and happened since the step before."""
+        events = self.events if step.events is None else [*(self.events or ()), *step.events]
+        facts = merged(self.facts, step.facts)
+        lately = self._lately(release, step) if step.granted is None else step.granted
+        return Customer(facts, self.history, events, lately, step.asker, step.now)
+
+    def _lately(self, release: Release, step: Step) -> Json | None:
+        """Return what was granted lately by who asks now: of somebody else, or of another team, nothing is known."""
+        if self.granted is None:
+            return None
+        same = {"agent": step.asker.id == self.by.id, "team": step.asker.team == self.by.team}
+        kept = {name: one for name, one in self.granted.items() if same[name]}
+        if self.since is None or step.now is None or self.since == step.now:
+            return kept
+        return later(release, kept, self.since, step.now)
 
 
 def run(release: Release, scenario: Scenario, explain_all: bool = False) -> Result:
@@ -70,10 +98,10 @@ def run(release: Release, scenario: Scenario, explain_all: bool = False) -> Resu
     if scenario.uniform is not None:
         return _everywhere(_Running(release, scenario, explain=True), scenario.uniform)
     running = _Running(release, scenario, explain_all)
-    customer = Customer(scenario.facts, scenario.history)
+    customer = _at_first(scenario)
     answered: list[Answered] = []
     for number, step in enumerate(scenario.steps, 1):
-        customer = Customer(merged(customer.facts, step.facts), customer.history)
+        customer = customer.at(release, step)
         one = running.answered(step, customer, f"step-{number}")
         answered.append(one)
         if one.answer is None:
@@ -86,7 +114,7 @@ def run(release: Release, scenario: Scenario, explain_all: bool = False) -> Resu
 def _everywhere(running: _Running, uniform: Uniform) -> Result:
     """Return the result of a uniform scenario: its step for everybody who may be asked, each time from the start."""
     scenario = running.scenario
-    customer = Customer(scenario.facts, scenario.history)
+    customer = _at_first(scenario)
     answered: list[Answered] = []
     decisions: list[Decided] = []
     for asker in askers(running.release.policy, uniform):
@@ -96,6 +124,22 @@ def _everywhere(running: _Running, uniform: Uniform) -> Result:
             break
         decisions.append((asker, one.decision))
     return Result(scenario, tuple(answered), tuple(unevenness(decisions)))
+
+
+def _at_first(scenario: Scenario) -> Customer:
+    first = scenario.steps[0]
+    return Customer(scenario.facts, scenario.history, scenario.events, scenario.granted, first.asker, first.now)
+
+
+def later(release: Release, lately: Json, since: str, now: str) -> Json:
+    """Return what was granted by one time as it stands at another; as it was, where a time is none."""
+    try:
+        before, moment = (release.always["now"](one) for one in (since, now))
+    except ValueProblem:
+        return lately
+    assert isinstance(before, int)
+    assert isinstance(moment, int)
+    return renewed(lately, before, moment, release.policy.conventions.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +170,15 @@ def request_of(release: Release, scenario: Scenario, step: Step, customer: Custo
     """Return the request of a step."""
     said = {
         "pack": release.policy.pack.header.name,
-        "agent": {"role": step.asker.role, "id": step.asker.id},
+        "agent": {"role": step.asker.role, "id": step.asker.id, "team": step.asker.team},
         "channel": step.asker.channel,
         "now": step.now,
         "as_of": scenario.as_of,
         "facts": customer.facts,
         "ask": step.ask,
         "history": customer.history,
+        "granted": customer.granted,
+        "events": customer.events,
         "signals": scenario.signals,
         "promises": scenario.promises,
     }
@@ -148,7 +194,9 @@ def after(release: Release, answer: Answer, customer: Customer) -> Customer:
     entries, type_ = inputs.get("history"), _type(release, "history")
     if history is not None and isinstance(entries, tuple) and isinstance(type_, ListOf):
         history = [*history, _json(release, entries[-1], type_.item)]
-    return Customer({**customer.facts, **facts}, history)
+    lately = customer.granted and _json(release, inputs["granted"], _type(release, "granted"))
+    assert lately is None or isinstance(lately, dict)
+    return replace(customer, facts={**customer.facts, **facts}, history=history, granted=lately)
 
 
 def _type(release: Release, name: str) -> Type:

@@ -19,6 +19,7 @@ class Asker:
     role: str | None = None
     id: str | None = None
     channel: str | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,19 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One ask of a scenario; `facts` are those that have changed since the step before."""
+    """One ask of a scenario; `facts` have changed, and `events` happened, since the step before.
+
+    `granted`: what was granted lately, where that is not as the step before left it.
+    """
 
     mark: Mark
     ask: Json
     asker: Asker
     now: str | None
     facts: Json
+    events: list[JsonValue] | None
     expect: tuple[Expectation, ...]
+    granted: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,9 @@ class Scenario:
     facts: Json
     as_of: str | None
     history: list[JsonValue] | None
+    events: list[JsonValue] | None
     signals: Json | None
     promises: list[JsonValue] | None
     steps: tuple[Step, ...]
     uniform: Uniform | None = None
+    granted: Json | None = None

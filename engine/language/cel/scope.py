@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.language.cel.syntax import Syntax
-from engine.program.nodes import Field, Input, Node, Variable
+from engine.program.nodes import Field, Input, Named, Node, Variable
 from engine.program.types import Record, Type
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Scope:
     """Definitions and `tables.x` with parameters, by full name."""
     ask: Record | None = None
     """The members of `ask` in reach here, where they are fewer than the input declares."""
+    words: Mapping[str, tuple[str | Node, ...]] = field(default_factory=dict)
+    """What is said of a fact, by its path, where it is not called by its title or name."""
     used: set[str] = field(default_factory=set)
     """Dotted names of the facts, and full names of definitions, parameters and tables, that were read."""
     depth: int = 0
@@ -67,6 +69,11 @@ class Scope:
         """Return the one node that stands for a fact; of None: a top-level input."""
         known = self.leaves.setdefault((of, node.name), node)
         return known if known.type == node.type else node
+
+    def told(self, node: Node, path: str) -> Node:
+        """Return a fact with its words, where it has words of its own."""
+        words = self.words.get(path)
+        return node if words is None else self.leaves.setdefault((node, path), Named(path, node, words, node.type))
 
     def bind(self, name: str, type_: Type) -> Scope:
         """Return the scope inside a quantifier over items of a type."""

@@ -246,16 +246,16 @@ def member(of: Node, syntax: Select, scope: Scope) -> Node:
     within = scope.ask if path == "ask" and scope.ask is not None else of.type
     found = within.find(syntax.name)
     if found is None:
-        code = "unknown-input" if path == "ask" else "unknown-fact"
+        code = {"ask": "unknown-input", "signals": "unknown-signal"}.get(path, "unknown-fact")
         full = f"{path}.{syntax.name}" if path else syntax.name
         known = [f"{path}.{one.name}" if path else one.name for one in within if not one.name.startswith("@")]
-        what = "input" if path == "ask" else "fact"
+        what = code.removeprefix("unknown-")
         declare = "every action that the rule covers must declare it" if what == "input" else ""
         help = did_you_mean(full, known) or declare
         raise TypeProblem(syntax, code, f"reads unknown {what} `{full}`", help)
     if path:
         scope.used.add(f"{path}.{syntax.name}")
-    return scope.leaf(of, Field(of, syntax.name, found.type))
+    return scope.told(scope.leaf(of, Field(of, syntax.name, found.type)), f"{path}.{syntax.name}")
 
 
 def path_of(node: Node) -> str:

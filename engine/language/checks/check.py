@@ -12,6 +12,7 @@ from engine.language.checks.authority import (
     rungs_are_known,
     waiver_leaves_some,
 )
+from engine.language.checks.budgets import budgets_leave_a_grant, budgets_limit_something, longer_budgets_are_larger
 from engine.language.checks.reach import (
     action_is_allowed,
     deny_is_conditional,
@@ -30,6 +31,7 @@ from engine.language.checks.rules import (
     rule_has_source,
     selectors_are_known,
 )
+from engine.language.checks.signals import events_are_new, signals_are_safe, signals_are_sound
 from engine.language.checks.tables import else_is_whole, tables_are_exact
 from engine.language.checks.texts import translations_are_complete, translations_are_known
 from engine.language.checks.unused import declared_is_read
@@ -49,7 +51,10 @@ PRECHECKS: tuple[Callable[[Pack, Diagnostics], None], ...] = (
     desks_are_off_the_ladder,
     amount_is_capable,
     authority_grows,
+    budgets_limit_something,
     else_is_whole,
+    events_are_new,
+    signals_are_sound,
     translations_are_known,
 )
 """Checks of names, so that lowering can trust them."""
@@ -58,8 +63,11 @@ CHECKS: tuple[Callable[[Policy, Diagnostics], None], ...] = (
     authority_is_left_to_the_ladder,
     due_is_a_date,
     policy_is_small,
+    signals_are_safe,
     tables_are_exact,
     waiver_leaves_some,
+    budgets_leave_a_grant,
+    longer_budgets_are_larger,
     rule_has_source,
     rule_can_apply,
     deny_is_conditional,

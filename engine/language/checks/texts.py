@@ -16,6 +16,7 @@ WHOSE = {
     "actions": "action",
     "definitions": "definition",
     "tables": "table",
+    "signals": "signal",
     "facts": "fact",
     "questions": "fact",
 }
@@ -24,6 +25,7 @@ UNKNOWN = {
     "action": "unknown-action",
     "definition": "unknown-definition",
     "table": "unknown-table",
+    "signal": "unknown-signal",
     "fact": "unknown-fact",
 }
 Key = tuple[str, str, str]
@@ -84,6 +86,8 @@ def _originals(pack: Pack) -> Iterator[tuple[Key, Template | None]]:
         yield ("definitions", definition.name, ""), definition.means
     for table in pack.tables:
         yield ("tables", table.name, ""), None
+    for signal in pack.signals:
+        yield ("signals", signal.name, ""), signal.means
     for path, _ in facts(pack.facts, ""):
         yield ("facts", path, ""), None
         yield ("questions", path, ""), None

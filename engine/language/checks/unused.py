@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from engine.language.cel.parse import ExpressionError, parse
 from engine.language.cel.typecheck import dotted
+from engine.language.checks.signals import conclusions
 from engine.language.diagnostics import Diagnostics, Mark
 from engine.language.packs.pack import Pack
 from engine.program.nodes import Field, Given, Has, Index, Input, Known, Named, Node, Quantify
@@ -17,9 +18,10 @@ CORRECT = "correct its name where it was meant, or leave it out"
 
 
 def declared_is_read(policy: Policy, found: Diagnostics) -> None:
-    """Warn of parameters, definitions, tables and the pack's own facts that no expression reads."""
+    """Warn of parameters, definitions, tables, signals and the pack's own facts that no expression reads."""
     nodes = nodes_of(policy)
     _names(policy, nodes, found)
+    _signals(policy, nodes, found)
     _facts(policy, nodes, found)
 
 
@@ -36,6 +38,26 @@ def _declared(pack: Pack) -> Iterator[tuple[str, str, Mark]]:
     yield from (("unused-parameter", f"params.{one.name}", one.mark) for one in pack.parameters)
     yield from (("unused-definition", one.name, one.mark) for one in pack.definitions)
     yield from (("unused-table", f"tables.{one.name}", one.mark) for one in pack.tables)
+
+
+def _signals(policy: Policy, nodes: list[Node], found: Diagnostics) -> None:
+    """Warn of signals that no expression reads, and from which none follows that one reads."""
+    below = conclusions(policy.pack)
+    left = [node.name for node in nodes if isinstance(node, Field) and is_signals(node.of)]
+    read: set[str] = set()
+    while left:
+        name = left.pop()
+        if name not in read:
+            read.add(name)
+            left += below.get(name, ())
+    for one in policy.pack.signals:
+        if one.name not in read:
+            found.warning(one.mark, "unused-signal", f"no rule reads signal `{one.name}`", CORRECT)
+
+
+def is_signals(node: Node) -> bool:
+    """Return whether a node is all that is seen of a customer."""
+    return isinstance(node, Input) and node.name == "signals"
 
 
 def _facts(policy: Policy, nodes: list[Node], found: Diagnostics) -> None:
@@ -142,7 +164,7 @@ def _records(type_: Type) -> Iterator[Record]:
 def nodes_of(policy: Policy) -> list[Node]:
     """Return every node that a policy evaluates or says, those in words included."""
     outputs = [node for _, stages in policy.program.actions for stage in stages for _, node in stage.outputs]
-    ends = [node for node in (policy.as_of, policy.customer_id) if node is not None]
+    ends = [node for node in (policy.as_of, policy.customer_id, policy.segment) if node is not None]
     said = [node for plan in policy.plans.values() for node in _said(plan)]
     return postorder([*outputs, *ends, *said], mentions)
 

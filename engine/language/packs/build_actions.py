@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from engine.language.cel.parse import ExpressionError, parse
 from engine.language.cel.scope import Conventions
 from engine.language.cel.syntax import Literal
-from engine.language.packs.building import Builder, as_mapping, as_scalar, text_of
+from engine.language.packs.building import Builder, as_mapping, text_of
 from engine.language.packs.facts import inputs_type
-from engine.language.packs.pack import Action, Expression, Grant, PromiseTerm, Say, Value
+from engine.language.packs.pack import SPANS, Action, Budget, Expression, Grant, PromiseTerm, Say, Value, Whose
 from engine.language.reading.tree import Mapping, Scalar, Sequence, Tree
 from engine.program.types import Record
 
@@ -78,7 +80,23 @@ def grants(build: Builder, tree: Mapping) -> tuple[Grant, ...]:
 
 
 def _grant(build: Builder, rung: Scalar, key: Scalar, tree: Tree) -> Grant:
-    unlimited = isinstance(tree, Scalar) and isinstance(tree.value, bool)
-    if unlimited:
-        return Grant(rung.text, key.text, key.mark, None, bool(as_scalar(tree).value), rung.mark)
-    return Grant(rung.text, key.text, key.mark, build.value(tree), rung_mark=rung.mark)
+    each = tree.get("each") if isinstance(tree, Mapping) else tree
+    assert each is not None
+    amount, allowed = None, True
+    if isinstance(each, Scalar) and isinstance(each.value, bool):
+        allowed = each.value
+    else:
+        amount = build.value(each)
+    budgets = tuple(_budgets(build, tree)) if isinstance(tree, Mapping) else ()
+    return Grant(rung.text, key.text, key.mark, amount, allowed, rung.mark, budgets)
+
+
+def _budgets(build: Builder, tree: Mapping) -> Iterator[Budget]:
+    """Yield the budgets of an agent, then those of their team, the shortest span first."""
+    team = tree.get("team")
+    of: tuple[tuple[Whose, Mapping], ...] = (("agent", tree), *((("team", as_mapping(team)),) if team else ()))
+    for whose, written in of:
+        for span in SPANS:
+            key, amount = written.key(f"per_{span}"), written.get(f"per_{span}")
+            if key is not None and amount is not None:
+                yield Budget(whose, span, build.value(amount), key.mark)

@@ -7,7 +7,8 @@ from typing import Final
 
 from engine.language.cel.convert import Mismatch, common
 from engine.language.diagnostics import Diagnostics
-from engine.language.packs.pack import Action, Pack
+from engine.language.packs.pack import SPANS, Action, Pack
+from engine.language.packs.signals import DeclaredSignal
 from engine.program.types import (
     BOOL,
     DATE,
@@ -17,7 +18,6 @@ from engine.program.types import (
     TIMESTAMP,
     Enum,
     ListOf,
-    MapOf,
     Member,
     Record,
     Type,
@@ -31,7 +31,7 @@ RUNG: Final = "@rung"
 """The asking agent's place on the ladder: 0 for no role, 1 for the lowest rung."""
 ASKED: Final = "@amount"
 """The amount asked for; 0 when none was named."""
-RESERVED: Final = ("now", "as_of", "agent", "channel", "ask", "history", "signals", "promises")
+RESERVED: Final = ("now", "as_of", "agent", "channel", "ask", "history", "granted", "signals", "promises")
 
 
 def inputs_of(pack: Pack, found: Diagnostics) -> Record:
@@ -50,7 +50,6 @@ def inputs_of(pack: Pack, found: Diagnostics) -> Record:
 def _always(pack: Pack, found: Diagnostics) -> tuple[Member, ...]:
     ask = _any_ask(pack, found)
     agent = Record((Member("role", nullable(TEXT)), Member("id", nullable(TEXT)), Member("team", nullable(TEXT))))
-    signal = Record((Member("active", BOOL), Member("count", INT), Member("since", nullable(TIMESTAMP))))
     return (
         Member("now", TIMESTAMP),
         Member("as_of", DATE),
@@ -58,7 +57,8 @@ def _always(pack: Pack, found: Diagnostics) -> tuple[Member, ...]:
         Member("channel", nullable(TEXT)),
         Member("ask", ask),
         Member("history", ListOf(history_entry(pack, ask))),
-        Member("signals", MapOf(signal)),
+        Member("granted", granted_record(pack)),
+        Member("signals", signals_record(pack)),
         Member("promises", ListOf(promise_entry(pack))),
         Member(RUNG, INT),
         Member(ASKED, INT),
@@ -82,17 +82,54 @@ def history_entry(pack: Pack, ask: Record) -> Record:
     )
 
 
+def granted_record(pack: Pack) -> Record:
+    """Return the type of what the agent, and their team, granted of each action in the present day, week and month."""
+    actions = Record(tuple(Member(action.name, _granted_of(action)) for action in pack.actions))
+    return Record((Member("agent", actions), Member("team", actions)))
+
+
+def _granted_of(action: Action) -> Record:
+    """Return how much was granted of an action, in its amounts, or how often where it has none."""
+    type_ = MONEY if action.amount == "money" else INT
+    return Record(tuple(Member(span, type_, constraints=(("minimum", 0),)) for span in SPANS))
+
+
 def promise_entry(pack: Pack) -> Record:
-    """Return the type of one promise made to the customer."""
+    """Return the type of one promise made to the customer; `late`: kept, but after its day."""
     return Record(
         (
             Member("id", TEXT),
             Member("action", _actions(pack)),
             Member("promise", TEXT),
             Member("status", Enum(PROMISE_STATES)),
+            Member("late", BOOL),
             Member("made", TIMESTAMP),
             Member("due", DATE),
             Member("amount", nullable(MONEY)),
+            Member("units", nullable(INT)),
+            Member("decision", nullable(TEXT)),
+        )
+    )
+
+
+def signals_record(pack: Pack) -> Record:
+    """Return the type of what is seen of a customer: a member for each signal of the pack."""
+    personal = {(kind.name, one.name) for kind in pack.events for one in kind.fields if one.pii}
+    return Record(tuple(Member(one.name, _signal(one, personal), title=one.title) for one in pack.signals))
+
+
+def _signal(signal: DeclaredSignal, personal: set[tuple[str, str]]) -> Record:
+    """Return the type of one signal; what its events share is personal where a field of theirs is."""
+    kinds = [name for chosen in signal.chosen for name, _ in chosen.kinds]
+    pii = any((kind, field) in personal for kind in kinds for field, _ in signal.same)
+    return Record(
+        (
+            Member("active", BOOL),
+            Member("count", INT),
+            Member("since", nullable(TIMESTAMP)),
+            Member("last", nullable(TIMESTAMP)),
+            Member("about", nullable(TEXT), pii=pii),
+            Member("events", ListOf(TEXT)),
         )
     )
 

@@ -14,7 +14,7 @@ from babel.numbers import get_currency_precision
 
 from engine.language.cel.scope import Conventions
 from engine.language.diagnostics import Diagnostics, Mark, did_you_mean
-from engine.language.packs import build_actions, build_rules, build_tables
+from engine.language.packs import build_actions, build_rules, build_signals, build_tables
 from engine.language.packs.build_texts import translations
 from engine.language.packs.building import Builder, as_mapping, marked_texts, text_of, texts_of
 from engine.language.packs.facts import facts_type
@@ -32,6 +32,7 @@ from engine.language.packs.pack import (
     Translation,
 )
 from engine.language.packs.places import fact_places
+from engine.language.packs.signals import DeclaredSignal, EventKind
 from engine.language.reading.read import read_file
 from engine.language.reading.shape import check_shape
 from engine.language.reading.tree import Mapping, Scalar, Sequence, Tree, plain
@@ -50,6 +51,8 @@ class Parts:
     rules: list[Rule] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     translations: list[Translation] = field(default_factory=list)
+    events: list[EventKind] = field(default_factory=list)
+    signals: list[DeclaredSignal] = field(default_factory=list)
     rank: list[Expression] = field(default_factory=list)
     as_of: list[Expression] = field(default_factory=list)
     customer_id: list[Expression] = field(default_factory=list)
@@ -160,6 +163,8 @@ class _Assembly:
             accepted=tuple(parts.accepted),
             release=release_of(self.trees),
             translations=tuple(parts.translations),
+            events=tuple(parts.events),
+            signals=tuple(parts.signals),
             places=fact_places(tree for path, tree in self.trees.items() if self._own_facts(path)),
             used=frozenset(path.parent for path in self.trees if path.parent != self.folder),
         )
@@ -206,6 +211,8 @@ class _Assembly:
             ("definition", parts.definitions),
             ("table", parts.tables),
             ("action", parts.actions),
+            ("event", parts.events),
+            ("signal", parts.signals),
         ):
             seen: set[str] = set()
             for item in items:
@@ -255,6 +262,16 @@ def _checks(into: _Assembly, tree: Tree, conventions: Conventions) -> None:
         into.parts.rules += build_rules.check_rules(into.build, as_mapping(item))
 
 
+def _events(into: _Assembly, tree: Tree, conventions: Conventions) -> None:
+    into.parts.events += [
+        build_signals.event_kind(into.build, key, as_mapping(value), conventions) for key, value in as_mapping(tree)
+    ]
+
+
+def _signals(into: _Assembly, tree: Tree, conventions: Conventions) -> None:
+    into.parts.signals += [build_signals.signal(into.build, key, as_mapping(value)) for key, value in as_mapping(tree)]
+
+
 def _accept(into: _Assembly, tree: Tree, conventions: Conventions) -> None:
     into.parts.accepted += [Accepted(key.text, text_of(value), key.mark) for key, value in as_mapping(tree)]
 
@@ -274,6 +291,8 @@ _SECTIONS: dict[str, Section] = {
     "authority": _authority,
     "rules": _rules,
     "checks": _checks,
+    "events": _events,
+    "signals": _signals,
     "accept": _accept,
     "rank": _single("rank"),
     "as_of": _single("as_of"),

@@ -14,6 +14,7 @@ from engine.language.diagnostics import Diagnostics, Mark
 from engine.language.packs.inputs import ask_of, inputs_of
 from engine.language.packs.owners import Owners
 from engine.language.packs.pack import Action, Condition, Definition, Pack, Parameter, Table, Value
+from engine.language.packs.signal_words import words_of
 from engine.language.packs.sites import Sites
 from engine.language.packs.size import MAX_CHAIN, Size
 from engine.language.packs.tables import table_values
@@ -110,8 +111,10 @@ def names_of(pack: Pack, found: Diagnostics) -> Names:
     """Return the names of a pack, each expanded when it is first used."""
     header = pack.header
     conventions = Conventions(header.timezone, header.calendar, header.digits)
+    sites = Sites(found, Owners(pack))
     base = Scope(inputs_of(pack, found), conventions)
-    names = Names(pack, Sites(found, Owners(pack)), found, base)
+    base = replace(base, words=words_of(pack, sites, base))
+    names = Names(pack, sites, found, base)
     values: dict[str, Callable[[int], Node]] = {}
     macros: dict[str, Macro] = {}
     for parameter in pack.parameters:

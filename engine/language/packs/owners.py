@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from engine.language.diagnostics import Mark
 from engine.language.packs.expressions import conditions_of, expressions_in
-from engine.language.packs.pack import Action, Expression, Pack
+from engine.language.packs.pack import Action, Expression, Grant, Pack
 
 VERBS = ("reads ", "calls ")
 
@@ -49,7 +49,13 @@ def _items(pack: Pack) -> Iterator[tuple[Mark, str, Iterator[Expression]]]:
     yield from ((one.mark, f"definition `{one.name}`", expressions_in(one.body)) for one in pack.definitions)
     yield from ((one.mark, f"table `{one.name}`", iter(())) for one in pack.tables)
     yield from ((one.mark, f"action `{one.name}`", _values(one)) for one in pack.actions)
-    yield from ((one.mark, f"`authority` of `{one.rung}`", expressions_in(one.amount)) for one in pack.authority)
+    yield from ((one.mark, f"signal `{one.name}`", iter(())) for one in pack.signals)
+    yield from ((one.mark, f"`authority` of `{one.rung}`", _granting(one)) for one in pack.authority)
+
+
+def _granting(grant: Grant) -> Iterator[Expression]:
+    for value in (grant.amount, *(budget.amount for budget in grant.budgets)):
+        yield from expressions_in(value)
 
 
 def _values(action: Action) -> Iterator[Expression]:

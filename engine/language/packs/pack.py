@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from engine.language.cel.syntax import Syntax
 from engine.language.diagnostics import Mark
+from engine.language.packs.signals import DeclaredSignal, EventKind
 from engine.language.reading.tree import Scalar
 from engine.program.types import Record, Type
 
@@ -18,7 +19,11 @@ Value: TypeAlias = "Expression | Branches"
 Condition: TypeAlias = "Expression | Group"
 Need: TypeAlias = Literal["verify", "confirm", "offer"]
 About: TypeAlias = Literal["can", "cannot", "by_when", "upgrade"]
+Whose: TypeAlias = Literal["agent", "team"]
+Span: TypeAlias = Literal["day", "week", "month"]
 Effect: TypeAlias = "Allow | Deny | Cap | Floor | Refer | Tell | FollowUp | OnlyRequire"
+SPANS: Final[tuple[Span, ...]] = ("day", "week", "month")
+"""The spans of budgets, shortest first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,8 +301,18 @@ class Rule:
 
 
 @dataclass(frozen=True, eq=False)
+class Budget:
+    """What one agent, or one team, may grant of an action in all in a calendar day, week or month."""
+
+    whose: Whose
+    span: Span
+    amount: Value
+    mark: Mark
+
+
+@dataclass(frozen=True, eq=False)
 class Grant:
-    """What a rung may grant of an action by itself: an amount, or (None) without limit."""
+    """What a rung may grant of an action by itself: an amount, or (None) without limit; and in all, over time."""
 
     rung: str
     selector: str
@@ -306,6 +321,7 @@ class Grant:
     allowed: bool = True
     """False for an explicit `false`."""
     rung_mark: Mark = NOWHERE
+    budgets: tuple[Budget, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -370,6 +386,8 @@ class Pack:
     release: str
     """The content hash: sha256 over all files that make the pack."""
     translations: tuple[Translation, ...] = ()
+    events: tuple[EventKind, ...] = ()
+    signals: tuple[DeclaredSignal, ...] = ()
     places: Mapping[str, Mark] = field(default_factory=dict)
     """Where the pack's own facts are declared, by path; items of a list or map are `[]`."""
     used: frozenset[PurePath] = frozenset()

@@ -24,6 +24,7 @@ OWNERS = {
     "tables": "table",
     "define": "definition",
     "params": "parameter",
+    "events": "event",
     "signals": "signal",
     "scenarios": "scenario",
     "fixtures": "fixture",

@@ -16,7 +16,9 @@ from simulations.populations.drawing.tables import related
 Entry: TypeAlias = "Fact | Listing"
 ROLE: Final = "agent.role"
 CHANNEL: Final = "channel"
-ASKED_HOW: Final = (ROLE, "agent.id", "agent.team", CHANNEL)
+OWNERS: Final = ("agent.id", "agent.team")
+"""Whose budgets bear on an ask."""
+ASKED_HOW: Final = (ROLE, *OWNERS, CHANNEL)
 """What an ask has beside the facts and its inputs."""
 
 

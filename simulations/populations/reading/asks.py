@@ -15,13 +15,15 @@ from engine.program.nodes import Input, Node
 from engine.program.types import BOOL, INT, MONEY, NUMBER, TEXT, Enum, Record, nullable
 from simulations.populations.drawing.draws import Nothing
 from simulations.populations.drawing.marginals import COUNT_MOST
-from simulations.populations.drawing.spec import ASKED_HOW, CHANNEL, ROLE, AskKind, Entry, Fact
-from simulations.populations.reading.around import Around, Reader, chance_of, check_drawn, mapping_at
+from simulations.populations.drawing.spec import ASKED_HOW, CHANNEL, OWNERS, ROLE, AskKind, Entry, Fact
+from simulations.populations.reading.around import Around, Reader, chance_of, check_drawn, fixed, mapping_at
 from simulations.populations.reading.draws import draw_of
 from simulations.populations.reading.entries import entries_of
 from simulations.populations.reading.ground import Ground, Wanted, known_one
 
 ABOVE_NOTHING: Final = (("exclusiveMinimum", 0),)
+SOMEBODY: Final = "somebody"
+"""Who is asked, and their team: a budget is somebody's, and nothing was granted of it yet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,5 +110,6 @@ def asked_how(ground: Ground, wanted: Wanted, tree: Mapping) -> Iterator[Fact]:
 def asked_anyhow(ground: Ground, variables: Mapping_[str, Node], top: Mapping) -> tuple[Fact, ...]:
     """Return who customers ask, and how they are in contact, where an ask does not say otherwise."""
     said = {one.path: one for one in asked_how(ground, Wanted("", TEXT, variables=variables), top)}
-    unsaid = {path: Fact(path, nullable(TEXT), Nothing(known=True), NOWHERE, own=False) for path in ASKED_HOW}
+    draws = {path: fixed(SOMEBODY) if path in OWNERS else Nothing(known=True) for path in ASKED_HOW}
+    unsaid = {path: Fact(path, nullable(TEXT), draw, NOWHERE, own=False) for path, draw in draws.items()}
     return tuple({**unsaid, **said}.values())

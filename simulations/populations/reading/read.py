@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
+from engine.budgets import nothing_granted
 from engine.language.diagnostics import Diagnostics
 from engine.language.packs.building import as_mapping, as_scalar, text_of
 from engine.language.reading.read import read_file
@@ -17,6 +18,7 @@ from engine.program.nodes import Input, Named, Node
 from engine.program.types import INT, NULL, Enum, ListOf, Record
 from engine.program.walk import postorder
 from engine.release import Release
+from engine.signals.occurring import nothing_seen
 from simulations.populations.drawing.draws import Formula
 from simulations.populations.drawing.levels import ITEM_NUMBER
 from simulations.populations.drawing.spec import Entry, Fact, Listing, Spec, is_drawn
@@ -32,8 +34,8 @@ from simulations.specs.expressions import Expressions
 VERSION: Final = 1
 """Of what a spec means; a change of it is a change of every population."""
 BATCH: Final = "65536"
-EMPTY: Final[dict[str, object]] = {"history": (), "promises": (), "signals": {}}
-"""What is known to be empty unless a spec draws it."""
+EMPTY: Final[dict[str, object]] = {"history": (), "promises": ()}
+"""What is known to be empty unless a spec draws it; so no signal is seen."""
 NO_PART: Final = ("customers", "batch")
 """Keys that change no customer."""
 RECORDS: Final = ("history", "promises")
@@ -100,13 +102,14 @@ class _Reader:
 
     def _ground(self, clock: Clock) -> Ground:
         """Return what draws are read against."""
+        unseen = nothing_seen(one.name for one in self.release.policy.signals.signals)
         empty = tuple((name, value) for name, value in EMPTY.items() if self.top.get(name) is None)
         segments = self.top.get("segments")
         return Ground(
             release=self.release,
             found=self.found,
             expressions=Expressions(self.release.policy.pack, self.found),
-            fixed=(*clock.fixed, *empty),
+            fixed=(*clock.fixed, *empty, ("granted", nothing_granted(self.release.policy.pack)), ("signals", unseen)),
             today=clock.today,
             segments=() if segments is None else tuple(key.text for key, _ in as_mapping(segments)),
         )

@@ -1,0 +1,148 @@
+"""Connections to the database of a ledger: SQLite by a path, PostgreSQL by its address."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from api.ledger.problems import LedgerUnusable
+
+PATIENCE: Final = 5
+"""Seconds that a write waits for another process to finish its own."""
+EXTRA: Final = "leeway[postgresql]"
+POSTGRESQL: Final = {
+    "connect_timeout": PATIENCE,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "application_name": "leeway",
+}
+"""So that a server that is gone is noticed; what the address says counts more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where a ledger lies: one engine to read, and one whose transactions have the turn to write from their start."""
+
+    url: URL
+    reading: Engine
+    writing: Engine
+
+    @property
+    def file(self) -> Path | None:
+        """Return the file of a SQLite ledger."""
+        return Path(str(self.url.database)) if self.url.get_backend_name() == "sqlite" else None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.reading.dispose()
+        self.writing.dispose()
+
+
+def database(address: str) -> Database:
+    """Return the database at an address: a path, `sqlite:///path` or `postgresql://user@host/name`."""
+    url = _parsed(address)
+    match url.get_backend_name():
+        case "sqlite":
+            return _sqlite(url)
+        case "postgresql" | "postgres":
+            return _postgresql(url.set(drivername="postgresql+psycopg"))
+        case other:
+            raise LedgerUnusable(f"a ledger cannot lie in `{other}`; give a file, sqlite:/// or postgresql://")
+
+
+def _parsed(address: str) -> URL:
+    if "://" not in address:
+        return URL.create("sqlite", database=address)
+    try:
+        return make_url(address)
+    except ArgumentError as error:
+        raise LedgerUnusable("the ledger's address is no URL; give a file, sqlite:/// or postgresql://") from error
+
+
+def _sqlite(url: URL) -> Database:
+    if url.database in (None, "", ":memory:"):
+        raise LedgerUnusable("a ledger is a file: an address in memory keeps nothing; give a path")
+    file = Path(str(url.database))
+    if not file.parent.is_dir():
+        raise LedgerUnusable(f"there is no folder `{file.parent}` to keep the ledger `{file.name}` in; make it first")
+    return Database(url, _of_sqlite(url, "BEGIN"), _of_sqlite(url, "BEGIN IMMEDIATE"))
+
+
+def _of_sqlite(url: URL, begin: str) -> Engine:
+    settings = {} if "timeout" in url.query else {"timeout": PATIENCE}
+    engine = create_engine(url, connect_args=settings)
+    event.listen(engine, "connect", _settle_sqlite)
+    event.listen(engine, "begin", lambda connection: _say(connection, begin))
+    return engine
+
+
+def _settle_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Have a commit last through a power cut, and leave transactions to us."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def log_ahead(found: Database, attempts: int = 100) -> None:
+    """Have readers of a SQLite ledger never wait for its writer; PostgreSQL does so by itself."""
+    if found.file is None:
+        return
+    for attempt in range(attempts):
+        raw = found.writing.raw_connection()
+        try:
+            cursor = raw.cursor()
+            if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except Exception:
+            # SQLite does not wait for a lock here, as it does elsewhere.
+            if attempt == attempts - 1:
+                raise
+            time.sleep(0.02)
+        finally:
+            raw.close()
+
+
+def _postgresql(url: URL) -> Database:
+    settings: dict[str, Any] = {name: value for name, value in POSTGRESQL.items() if name not in url.query}
+    try:
+        reading = create_engine(url, connect_args=settings, pool_pre_ping=True)
+        writing = create_engine(url, connect_args=settings, isolation_level="SERIALIZABLE")
+    except ModuleNotFoundError as error:
+        raise LedgerUnusable(f"a ledger in PostgreSQL needs psycopg: pip install '{EXTRA}'") from error
+    event.listen(writing, "begin", _take_turn)
+    return Database(url, reading, writing)
+
+
+def _take_turn(connection: Connection) -> None:
+    """Wait until no other process writes: so `seq` ascends as transactions end, and none of them fails on another.
+
+    It must be the first statement, for what the transaction sees is settled by the next.
+    """
+    _say(connection, f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+    _say(connection, "LOCK TABLE turn IN EXCLUSIVE MODE")
+
+
+def _say(connection: Connection, statement: str) -> None:
+    connection.exec_driver_sql(statement)
+
+
+def lost(error: DBAPIError) -> bool:
+    """Return whether the same may work at once, on another connection or after others."""
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+
+
+def reason(error: DBAPIError) -> str:
+    """Return in one line why the database refused, without what was sent to it."""
+    return str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else "no reason given"

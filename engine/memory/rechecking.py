@@ -1,0 +1,115 @@
+"""An offer that is taken, checked again with what was granted meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from engine.answer import Answer
+from engine.backends.times import moment_of_text
+from engine.case import case_of
+from engine.memory.history import Entry
+from engine.memory.merging import merged
+from engine.memory.moments import moment_at
+from engine.memory.replaying import decided_again, last_answer, last_decision, request_of
+from engine.release import Release
+from engine.values.json import day_json, moment_json
+from schemas.decision import Amount, Decision
+from schemas.events import DecisionEvent
+from schemas.request import DecisionRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What the ledger knows at the moment at which an offer is taken; what is None stays as it was."""
+
+    now: int
+    history: tuple[Entry, ...] | None = None
+    promises: tuple[Entry, ...] | None = None
+    signals: Mapping[str, JsonValue] | None = None
+    granted: Mapping[str, JsonValue] | None = None
+    standing: frozenset[str] = frozenset()
+    """The decisions whose offers stand: what was given our word on is not taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """The decision on what is taken, at the moment at which it is, and whether it may still be granted."""
+
+    decision: Decision
+    covered: bool
+
+
+def still_grantable(release: Release, event: DecisionEvent, amount: Amount | None, present: Present) -> Recheck:
+    """Return whether what a decision offered may be granted still, `amount` of it; None: all that was offered.
+
+    Facts, and the day whose rules hold, are those of the decision; the clock and what was granted are the present's.
+    Other offers that nobody answered yet count where they were made before this one, as they did then. What keeps a
+    promise, or stands, is not checked again. Raises `CaseGone` where the case was erased. `release` is the one that the
+    event names.
+    """
+    taken = event.amount if amount is None else amount
+    if event.honours is not None or event.id in present.standing:
+        decision = decided_again(release, event)
+    else:
+        decision = last_decision(release, retaken(release, event, taken, present))
+    return Recheck(decision, covers(decision, taken))
+
+
+def covers(decision: Decision, amount: Amount | None) -> bool:
+    """Return whether a decision grants an amount: as a yes, or within the agent's own authority."""
+    if decision.verdict == "approve":
+        offered = None if decision.offer is None else decision.offer.amount
+        return amount is None or offered is None or Decimal(offered) >= Decimal(amount)
+    within = decision.within_authority
+    return amount is not None and within is not None and Decimal(within) >= Decimal(amount) > 0
+
+
+def answer_when_taken(release: Release, event: DecisionEvent, amount: Amount | None, now: int) -> Answer:
+    """Return the answer to an ask for what is taken of an offer, when it is taken; raises `CaseGone`."""
+    return last_answer(release, retaken(release, event, amount, Present(now)))
+
+
+def retaken(release: Release, event: DecisionEvent, amount: Amount | None, present: Present) -> DecisionRequest:
+    """Return the request of a decision with the amount that is taken, at the present moment."""
+    first = request_of(event.case)
+    case = case_of(release, first, first.id or "")
+    as_of, zone = case.inputs.get("as_of"), release.policy.conventions.zone
+    said: dict[str, object] = {
+        **_with_amount(first, amount),
+        "now": moment_json(present.now, zone),
+        "as_of": day_json(as_of) if isinstance(as_of, int) else first.as_of,
+        "history": _history(event, first, present, zone),
+        "promises": first.promises if present.promises is None else merged(present.promises, first.promises),
+        "signals": first.signals if present.signals is None else dict(present.signals),
+        "granted": first.granted if present.granted is None else dict(present.granted),
+    }
+    return first.model_copy(update=said)
+
+
+def _with_amount(request: DecisionRequest, amount: Amount | None) -> dict[str, object]:
+    """Return the asks of a request, the last with the amount that is taken."""
+    update = {"amount": amount}
+    if request.asks is None:
+        return {"ask": None if request.ask is None else request.ask.model_copy(update=update)}
+    return {"asks": (*request.asks[:-1], request.asks[-1].model_copy(update=update))}
+
+
+def _history(event: DecisionEvent, first: DecisionRequest, present: Present, zone: str) -> list[Entry] | None:
+    """Return the history that counts: of now and of then, without this decision and those decided together with it."""
+    if present.history is None:
+        return first.history
+    own = {event.id, event.honours, *(f"{first.id}.{number}" for number in range(1, len(first.asks or ()) + 1))}
+    made = moment_at(event.at)
+    both = merged(present.history, first.history)
+    return [one for one in both if one.get("id") not in own and _counts(one, made, zone)]
+
+
+def _counts(entry: Entry, made: int, zone: str) -> bool:
+    """Return whether an entry counts against an offer made at a moment; one that does not say does."""
+    if "outcome" not in entry or entry["outcome"] is not None or "at" not in entry:
+        return True
+    return moment_of_text(str(entry["at"]), zone) < made

@@ -1,0 +1,208 @@
+"""A customer's events as facts for durable_rules: numbered in their groups, their moments as ranks."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain
+from operator import attrgetter
+from typing import Final, TypeAlias, assert_never
+
+import orjson
+
+from engine.signals.groups import Group, group_of
+from engine.signals.history import LACKING, deadline, exact
+from engine.signals.pattern import Absence, Conclusion, Count, Occurrence, Sequence, Signals
+from engine.signals.ruleset import Program, Stream
+
+Properties: TypeAlias = dict[str, int | str]
+Groups: TypeAlias = dict[int, list[int]]
+"""By number, the positions of the events of a group in the history, oldest first."""
+AT: Final = attrgetter("at")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One customer's events at one moment, oldest first, and how they are grouped in each stream."""
+
+    signals: Signals
+    events: tuple[Occurrence, ...]
+    now: int
+    streams: tuple[Groups, ...]
+
+    def since(self, moment: int) -> int:
+        """Return the position of the first event after a moment."""
+        return bisect_right(self.events, moment, key=AT)
+
+
+def history_of(program: Program, events: tuple[Occurrence, ...], now: int) -> History:
+    """Return events in their groups; a group has one small number in all streams that group by the same fields."""
+    by_kind: dict[str, list[int]] = {}
+    for position, one in enumerate(events):
+        by_kind.setdefault(one.kind, []).append(position)
+    numbers = {same: _numbers(program, same, events) for same in {stream.same for stream in program.streams}}
+    streams = tuple(_groups(stream, events, by_kind, numbers[stream.same]) for stream in program.streams)
+    return History(program.signals, events, now, streams)
+
+
+def _numbers(program: Program, same: tuple[str, ...], events: tuple[Occurrence, ...]) -> dict[int, int]:
+    """Return the number of the group of each event that is in a stream so grouped, and has the fields."""
+    if not same:
+        return {}
+    kinds = {kind for stream in program.streams if stream.same == same for kind in stream.kinds}
+    names: dict[Group, int] = {}
+    return {
+        position: names.setdefault(group, len(names))
+        for position, one in enumerate(events)
+        if one.kind in kinds and (group := group_of(one, same)) is not None
+    }
+
+
+def _groups(
+    stream: Stream, events: tuple[Occurrence, ...], by_kind: dict[str, list[int]], numbers: dict[int, int]
+) -> Groups:
+    """Return the events of a stream by group; where nothing is correlated, they are one."""
+    found = [by_kind[kind] for kind in stream.kinds if kind in by_kind]
+    positions = found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
+    if stream.tests:
+        positions = [position for position in positions if _passes(stream, events[position])]
+    if not stream.same:
+        return {0: positions} if positions else {}
+    groups: Groups = {}
+    for position in positions:
+        number = numbers.get(position)
+        if number is not None:
+            groups.setdefault(number, []).append(position)
+    return groups
+
+
+def _passes(stream: Stream, one: Occurrence) -> bool:
+    return all(exact(one.fields.get(name, LACKING)) in values for name, values in stream.tests)
+
+
+@dataclass(slots=True)
+class Facts:
+    """Facts that are being collected for one ruleset: only those, and only the properties, that a rule can read."""
+
+    history: History
+    clock: Properties = field(default_factory=lambda: {"id": "clock", "kind": "clock", "one": 1, "sid": "1"})
+    events: dict[int, Properties] = field(default_factory=dict)
+    missing: dict[int, Properties] = field(default_factory=dict)
+    moments: list[tuple[Properties, str, int]] = field(default_factory=list)
+
+    def event(self, position: int) -> Properties:
+        """Return the fact of an event."""
+        return self.events.get(position) or self._fact(self.events, position, "event")
+
+    def blocker(self, position: int) -> Properties:
+        """Return the fact that an event is not missing."""
+        return self.missing.get(position) or self._fact(self.missing, position, "missing")
+
+    def moment(self, fact: Properties, name: str, moment: int) -> None:
+        """Set a property to what will be the rank of a moment."""
+        self.moments.append((fact, name, moment))
+
+    def written(self) -> list[str]:
+        """Return all facts as JSON in the order in which they are to be asserted."""
+        self.moment(self.clock, "now", self.history.now)
+        ranks = {moment: rank for rank, moment in enumerate(sorted({moment for _, _, moment in self.moments}))}
+        for fact, name, moment in self.moments:
+            fact[name] = ranks[moment]
+        return [orjson.dumps(fact).decode() for fact in (*self.missing.values(), self.clock, *self.events.values())]
+
+    def _fact(self, of: dict[int, Properties], position: int, kind: str) -> Properties:
+        fact: Properties = {"id": f"{kind[0]}{position}", "kind": kind, "one": 1, "sid": "1"}
+        of[position] = fact
+        self.moments.append((fact, "at", self.history.events[position].at))
+        return fact
+
+
+def facts_of(program: Program, numbers: Iterable[int], history: History) -> list[str]:
+    """Return the facts that the rules of some signals can read, in the order in which they are to be asserted."""
+    facts = Facts(history)
+    for number in numbers:
+        _add(facts, number, program)
+    return facts.written()
+
+
+def _add(facts: Facts, number: int, program: Program) -> None:
+    parts = program.parts[number]
+    now = facts.history.now
+    match program.signals.signals[number].pattern:
+        case Count(span=span, at_least=at_least):
+            facts.moment(facts.clock, f"cut{number}", now - span)
+            _count(facts, at_least, *parts)
+        case Sequence(span=span, lasting=lasting):
+            facts.moment(facts.clock, f"cut{number}", now - lasting)
+            _sequence(facts, number, span, *parts)
+        case Absence(after=None, span=int() as span):
+            facts.moment(facts.clock, f"cut{number}", now - span)
+            _nothing(facts, *parts)
+        case Absence(span=span, lasting=lasting):
+            if lasting is not None:
+                facts.moment(facts.clock, f"cut{number}", now - lasting)
+            _absence(facts, number, span, *parts)
+        case Conclusion():
+            pass
+        case _ as never:
+            assert_never(never)
+
+
+def _count(facts: Facts, at_least: int, stream: int) -> None:
+    """Add the newest of each group, and the one that makes them enough, with their numbers counted from the newest."""
+    for group, positions in facts.history.streams[stream].items():
+        for number in {1, at_least}:
+            if number <= len(positions):
+                facts.event(positions[-number]).update({f"g{stream}": group, f"n{stream}": number})
+
+
+def _sequence(facts: Facts, number: int, span: int, first: int, then: int) -> None:
+    """Add each `then` with the number of the newest first before it in its group, and that first."""
+    history = facts.history
+    whose, group_first, number_first, group_then = f"first{number}", f"g{first}", f"n{first}", f"g{then}"
+    for group, thens in history.streams[then].items():
+        firsts = history.streams[first].get(group, [])
+        known = 0
+        for position in thens:
+            earlier = bisect_left(firsts, position)
+            if not earlier:
+                continue
+            from_newest = len(firsts) - earlier + 1
+            fact = facts.event(position)
+            fact[group_then], fact[whose] = group, from_newest
+            if earlier != known:
+                known, fact = earlier, facts.event(firsts[earlier - 1])
+                fact[group_first], fact[number_first] = group, from_newest
+                facts.moment(fact, f"until{number}", history.events[firsts[earlier - 1]].at + span)
+
+
+def _absence(facts: Facts, number: int, span: int | str, after: int, missing: int) -> None:
+    """Add each event with the number of the oldest of the missing after it in its group, or 0, and that blocker."""
+    history = facts.history
+    following, group_after, group_missing, number_missing = f"next{number}", f"g{after}", f"g{missing}", f"n{missing}"
+    for group, afters in history.streams[after].items():
+        blockers = history.streams[missing].get(group, [])
+        for position in afters:
+            due = deadline(history.signals, span, history.events[position])
+            if due is None:
+                continue
+            later = bisect_right(blockers, position)
+            fact = facts.event(position)
+            fact[group_after], fact[following] = group, len(blockers) - later
+            facts.moment(fact, f"due{number}", due)
+            if later < len(blockers):
+                fact = facts.blocker(blockers[later])
+                fact[group_missing], fact[number_missing] = group, len(blockers) - later
+
+
+def _nothing(facts: Facts, missing: int) -> None:
+    """Add the newest of each group."""
+    for group, positions in facts.history.streams[missing].items():
+        facts.blocker(positions[-1]).update({f"g{missing}": group, f"n{missing}": 1})
+
+
+def part(conclusion: int, count: int) -> str:
+    """Return the fact that so many of the signals that a conclusion is drawn from are seen by now."""
+    fact: Properties = {"id": f"p{conclusion}.{count}", "kind": "part", "one": 1, "sid": "1"}
+    return orjson.dumps(fact | {"of": conclusion, "n": count}).decode()
