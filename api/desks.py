@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from api.folders import folder_of
+from api.lines import answer_lines
 from api.refusals import REFUSED
 from engine.language.diagnostics import PolicyError
 from engine.memory.replaying import CaseGone
 from engine.memory.taking import OutcomeProblem
 from engine.release import Release
-from schemas.request import Agent
+from schemas.request import Agent, DecisionRequest
 
 if TYPE_CHECKING:
     from api.serving.desk import Desk
@@ -104,9 +105,20 @@ def live(found: Memory) -> Iterator[Callable[[Path], Release]]:
     yield take
 
 
-def desk_with(found: Memory, release: Release) -> Desk:
-    """Return the desk of a release that is live."""
+def answered(
+    ctx: click.Context, lines: tuple[str | None, str], ledger: str, write: Callable[[Desk, DecisionRequest], bytes]
+) -> bool:
+    """Write what desks answer to each request of a file (`lines`: the pack, and the file), with what a ledger knows.
+
+    Return whether all of them could be answered.
+    """
     from api.ledger.releases import kept_release  # noqa: PLC0415 - the database is slow to import
     from api.serving.desk import Desk  # noqa: PLC0415
 
-    return Desk(found.ledger, release, partial(kept_release, found.ledger))
+    with opened(ctx, ledger) as found:
+        past = partial(kept_release, found.ledger)
+
+        def one(release: Release, request: DecisionRequest) -> bytes:
+            return write(Desk(found.ledger, release, past), request)
+
+        return answer_lines(ctx, *lines, one, lambda: live(found))

@@ -280,21 +280,26 @@ def killed(place: Place, rounds: int, seed: int = 0, mode: Mode = "strict") -> l
 
 
 def _killed(place: Place, name: str, draw: random.Random, mode: Mode) -> Killing:
-    acknowledged = place.folder / f"acknowledged-{name}"
-    acknowledged.touch()
-    child = elsewhere(write_for_ever, place.url, mode, name, acknowledged)
-    while not acknowledged.stat().st_size and child.is_alive():
-        time.sleep(0.001)
-    time.sleep(draw.uniform(0, 0.1))
-    child.kill()
-    child.join()
-    given = acknowledged.read_text().split()
+    given = noted_until_killed(place, name, draw.uniform(0, 0.1), write_for_ever, mode)
     with open_ledger(place.url, place.keys, spill=place.folder) as ledger:
         # What was set aside is written before anything else.
         ledger.transact(lambda _: ())
         with ledger.engine.connect() as connection:
             there = set(connection.execute(select(events.c.id)).scalars())
         return Killing(len(given), sorted(set(given) - there), faults_of_chains(ledger.engine))
+
+
+def noted_until_killed(place: Place, name: str, after: float, writing: Callable[..., None], *given: object) -> list[str]:
+    """Return the lines that another process noted in a file, killed so many seconds after its first line."""
+    noted = place.folder / f"acknowledged-{name}"
+    noted.touch(exist_ok=False)
+    child = elsewhere(writing, place.url, *given, name, noted)
+    while not noted.stat().st_size and child.is_alive():
+        time.sleep(0.001)
+    time.sleep(after)
+    child.kill()
+    child.join()
+    return noted.read_text().splitlines()
 
 
 def write_for_ever(url: str, mode: Mode, name: str, acknowledged: Path) -> None:

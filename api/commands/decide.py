@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
-from api.desks import desk_with, ledger_option, live, opened
+from api.desks import answered, ledger_option
 from api.folders import reported
 from api.lines import answer_lines, pack_option, requests_option
 from engine.decide import decide
 from engine.release import Release
 from schemas.decision import Decision, Decisions
 from schemas.request import DecisionRequest
+
+if TYPE_CHECKING:
+    from api.serving.desk import Desk
 
 
 @click.command("decide")
@@ -29,23 +34,17 @@ def command(ctx: click.Context, pack: str | None, requests: str, ledger: str | N
     With a ledger, what was granted, promised and said before counts, and each decision is kept before it is printed.
     """
     if ledger is not None:
-        ctx.exit(int(not _remembering(ctx, pack, requests, ledger, explained)))
+        ctx.exit(int(not answered(ctx, (pack, requests), ledger, _kept(explained))))
     write = functools.partial(_written, explained=explained)
     ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
 
 
-def _remembering(ctx: click.Context, pack: str | None, requests: str, ledger: str, explained: bool) -> bool:
-    """Decide requests with what the ledger knows; return whether all of them could be."""
-    from api.serving.deciding import decided as kept  # noqa: PLC0415 - the database is slow to import
-    from api.serving.deciding import explained as told  # noqa: PLC0415
+def _kept(explained: bool) -> Callable[[Desk, DecisionRequest], bytes]:
+    """Return what decides a request with what a desk remembers, and gives the decision as JSON."""
+    from api.serving import deciding  # noqa: PLC0415 - the database is slow to import
 
-    with opened(ctx, ledger) as found:
-        give = told if explained else kept
-
-        def write(release: Release, request: DecisionRequest) -> bytes:
-            return give(desk_with(found, release), request).model_dump_json().encode()
-
-        return answer_lines(ctx, pack, requests, write, lambda: live(found))
+    give = deciding.explained if explained else deciding.decided
+    return lambda desk, request: give(desk, request).model_dump_json().encode()
 
 
 def _written(release: Release, request: DecisionRequest, explained: bool) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from typing import Literal
+from typing import Any, Literal
 
 import click
 import orjson
 
 from api.commands.decide import decided
+from api.desks import answered, ledger_option
 from api.folders import reported
 from api.lines import answer_lines, pack_option, requests_option
 from engine.release import Release
@@ -21,6 +22,7 @@ Reader = Literal["agent", "customer", "auditor"]
 @click.command("explain")
 @pack_option
 @requests_option
+@ledger_option
 @click.option(
     "--for",
     "reader",
@@ -31,17 +33,30 @@ Reader = Literal["agent", "customer", "auditor"]
 )
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines: id, verdict, reader and text.")
 @click.pass_context
-def command(ctx: click.Context, pack: str | None, requests: str, reader: Reader, as_json: bool) -> None:
+def command(ctx: click.Context, /, pack: str | None, requests: str, ledger: str | None, **told: Any) -> None:
     """Decide requests and put each decision into words for who reads it.
 
-    Requests are those of `decide`.
+    Requests are those of `decide`. With a ledger, each decision is kept as `decide` does; one that was kept before, by
+    its id, is told as it was.
     """
+    reader, as_json = told["reader"], told["as_json"]
+    if ledger is not None:
+        from api.serving.deciding import explained  # noqa: PLC0415 - the database is slow to import
+
+        fine = answered(
+            ctx, (pack, requests), ledger, lambda desk, request: _told(explained(desk, request), reader, as_json)
+        )
+        ctx.exit(int(not fine))
     write = functools.partial(_written, reader=reader, as_json=as_json)
     ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
 
 
 def _written(release: Release, request: DecisionRequest, reader: Reader, as_json: bool) -> bytes:
-    decision = decided(release, request, explained=True)
+    return _told(decided(release, request, explained=True), reader, as_json)
+
+
+def _told(decision: Decision | Decisions, reader: Reader, as_json: bool) -> bytes:
+    """Return what decisions say to a reader."""
     each = decision.decisions if isinstance(decision, Decisions) else (decision,)
     write = _object if as_json else _text
     return "\n".join(write(one, reader) for one in each).encode()

@@ -6,7 +6,7 @@ import functools
 
 import click
 
-from api.desks import desk_with, ledger_option, live, opened
+from api.desks import answered, ledger_option
 from api.folders import reported
 from api.lines import answer_lines, pack_option, requests_option
 from engine.offers import offers
@@ -29,22 +29,13 @@ def command(ctx: click.Context, pack: str | None, requests: str, ledger: str | N
     Requests are those of `decide`, without an `ask`; an action that is only granted when asked for is listed where the
     request asks for it. With a ledger, what was granted, promised and said before counts.
     """
-    write = functools.partial(_written, as_json=as_json)
     if ledger is not None:
-        ctx.exit(int(not _remembering(ctx, pack, requests, ledger, as_json)))
+        from api.serving.deciding import offered  # noqa: PLC0415 - the database is slow to import
+
+        fine = answered(ctx, (pack, requests), ledger, lambda desk, request: _told(offered(desk, request), as_json))
+        ctx.exit(int(not fine))
+    write = functools.partial(_written, as_json=as_json)
     ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
-
-
-def _remembering(ctx: click.Context, pack: str | None, requests: str, ledger: str, as_json: bool) -> bool:
-    """Say what may be offered with what the ledger knows; return whether all requests could be answered."""
-    from api.serving.deciding import offered  # noqa: PLC0415 - the database is slow to import
-
-    with opened(ctx, ledger) as found:
-
-        def write(release: Release, request: DecisionRequest) -> bytes:
-            return _told(offered(desk_with(found, release), request), as_json)
-
-        return answer_lines(ctx, pack, requests, write, lambda: live(found))
 
 
 def _written(release: Release, request: DecisionRequest, as_json: bool) -> bytes:
