@@ -11,21 +11,25 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 import click
 import orjson
+from click.core import ParameterSource
 
+from api.desks import ledger_option
 from api.folders import folder_of
 from api.progress import progress
 from api.writing import write_whole
 from engine.language.diagnostics import Diagnostics, PolicyError, did_you_mean
 
 if TYPE_CHECKING:
+    from engine.release import Release
     from schemas.study import Study
     from simulations.measuring.job import Job
     from simulations.measuring.sums import Tally
-    from simulations.specs.simulation import Candidate
+    from simulations.populations.population import Population
+    from simulations.specs.simulation import Candidate, Simulation
     from simulations.study import Order
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -34,15 +38,31 @@ NEEDED: Final = ("numpy", "polars", "scipy", "matplotlib")
 PAGE: Final = 120
 """How wide a report in a text file is."""
 ENDINGS: Final = (".html", ".json", ".jsonl", ".txt")
+LEDGER: Final = "ledger"
+"""What stands in place of a file for the ledger's own decisions."""
+Source: TypeAlias = Path | Literal["ledger"]
+
+
+class FileOrLedger(click.Path):
+    """A file that is there, or the word `ledger`."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path, or the word."""
+        return LEDGER if value == LEDGER else super().convert(value, param, ctx)
+
 
 OPTIONS: Final = (
     click.argument("spec", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option(
         "--population",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=FileOrLedger(exists=True, dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="Customers and asks, in place of those that SPEC names: .yaml, .parquet, .csv, .jsonl or .jsonl.gz.",
+        help="Customers and asks, in place of those that SPEC names: .yaml, .parquet, .csv, .jsonl or .jsonl.gz; or "
+        "`ledger`, for the decisions that the ledger keeps.",
     ),
+    ledger_option,
     click.option("--customers", type=click.IntRange(1), metavar="N", help="Draw so many, whatever the specification."),
     click.option("--seed", type=click.IntRange(0), metavar="N", help="Draw other responses and resamples."),
     click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes [default: one a core]."),
@@ -74,7 +94,9 @@ class Wanted:
     """What the options say."""
 
     spec: Path
-    population: Path | None
+    population: Source | None
+    ledger: str | None
+    """Where it is, should the population be its decisions."""
     customers: int | None
     seed: int | None
     workers: int | None
@@ -134,25 +156,44 @@ def told(ctx: click.Context, *further: str) -> Iterator[None]:
 def read(ctx: click.Context, wish: Wanted, compare: bool) -> Order:
     """Return what is to be studied: of the baseline alone, or of every candidate too."""
     from simulations.policies import Policies  # noqa: PLC0415 - slow to import
-    from simulations.populations.opening import Reading, opened  # noqa: PLC0415 - slow to import
     from simulations.specs.read import read_simulation  # noqa: PLC0415 - slow to import
     from simulations.study import Order  # noqa: PLC0415 - slow to import
 
     simulation, pack = read_simulation(wish.spec, lambda name: folder_of(ctx, name), Diagnostics())
     if wish.seed is not None:
         simulation = replace(simulation, seed=wish.seed)
-    file = wish.population or simulation.population
-    if file is None:
-        raise click.UsageError("the specification names no population: add --population FILE", ctx)
-    population = opened(file, pack, Reading(now=simulation.now, customers=wish.customers))
     return Order(
         policies=Policies(simulation, pack),
-        population=population,
+        population=_population(ctx, wish, simulation, pack),
         candidates=_chosen(ctx, simulation.candidates, wish) if compare else (),
         run=lambda job: measured(job, wish),
         command=shlex.join(["leeway", *sys.argv[1:]]),
         attribution=wish.attribution,
     )
+
+
+def _population(ctx: click.Context, wish: Wanted, simulation: Simulation, pack: Release) -> Population:
+    """Return the customers and asks that are wanted, else those that the specification names."""
+    from simulations.populations.opening import Reading, opened  # noqa: PLC0415 - slow to import
+
+    if wish.population == LEDGER:
+        return _decisions(pack, wish.ledger)
+    if ctx.get_parameter_source("ledger") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("`--ledger` says where decisions are read: add `--population ledger`", ctx)
+    file = wish.population or simulation.population
+    if file is None:
+        raise click.UsageError("the specification names no population: add --population FILE", ctx)
+    return opened(file, pack, Reading(now=simulation.now, customers=wish.customers))
+
+
+def _decisions(pack: Release, ledger: str | None) -> Population:
+    """Return the decisions that a ledger keeps; say which are left out."""
+    from api.serving.population import replayable  # noqa: PLC0415 - the database is slow to import
+
+    found = replayable(pack, ledger)
+    if told_of := str(found.left_out):
+        click.echo(told_of, err=True)
+    return found.population
 
 
 def _chosen(ctx: click.Context, candidates: tuple[Candidate, ...], wish: Wanted) -> tuple[Candidate, ...]:

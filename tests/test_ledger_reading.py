@@ -102,13 +102,13 @@ def test_grants_of_an_agent_and_of_a_team_are_summed_by_action(place: Place) -> 
         ]
     )
     since = microseconds(grant(1).at)
-    assert ledger.granted("kim", None, since) == {"goodwill_credit": 1325, "free_months": 3, "cancel": 1}
-    assert ledger.granted(None, "north", since) == {"goodwill_credit": 1325, "free_months": 3, "cancel": 2}
-    assert ledger.granted("lee", "north", since)["goodwill_credit"] == 2225
-    assert ledger.granted("kim", None, since, pack="airline") == {"goodwill_credit": 100}
-    assert ledger.granted("nobody", None, since) == {}
+    assert ledger.granted("kim", None, [since])[0] == {"goodwill_credit": 1325, "free_months": 3, "cancel": 1}
+    assert ledger.granted(None, "north", [since])[0] == {"goodwill_credit": 1325, "free_months": 3, "cancel": 2}
+    assert ledger.granted("lee", "north", [since])[0]["goodwill_credit"] == 2225
+    assert ledger.granted("kim", None, [since], pack="airline")[0] == {"goodwill_credit": 100}
+    assert ledger.granted("nobody", None, [since])[0] == {}
     with pytest.raises(ValueError, match="an agent or a team"):
-        ledger.granted(None, None, since)
+        ledger.granted(None, None, [since])
 
 
 def test_a_stream_gives_everything_in_order_and_holds_a_page_at_a_time(in_sqlite: Place) -> None:  # noqa: F811
@@ -353,8 +353,8 @@ def test_a_large_ledger_is_read_by_its_indexes(place: Place) -> None:  # noqa: F
         connection.execute(text("ANALYZE"))
     plans = planned(ledger)
     ledger.about("ann", kinds=["contact", "grant"], since=5, most=200)
-    ledger.granted("a1", None, 18_000)
-    ledger.granted(None, "t1", 19_500)
+    ledger.granted("a1", None, [18_000])
+    ledger.granted(None, "t1", [19_500])
     ledger.on("d7")
     ledger.one("e9")
     list(ledger.events(Query(kinds=["contact"]), after=19_990))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, false, func, or_, select
 from sqlalchemy.engine import RowMapping
 
 from api.ledger.stored import Sealer, Stored, restored
@@ -70,22 +70,31 @@ class Reader:
         found = self._run(select(*COLUMNS).where(*wanted).order_by(events.c.at, events.c.id))
         return [restored(row, self._sealer) for row in found]
 
-    def granted(self, agent: str | None, team: str | None, since: int, pack: str | None = None) -> dict[str, int]:
-        """Return for each action what the agent, or anyone of the team, granted since, in minor or own units.
+    def granted(
+        self, agent: str | None, team: str | None, since: Sequence[int], pack: str | None = None
+    ) -> list[dict[str, int]]:
+        """Return, for each of some moments, what the agent, or anyone of the team, granted of each action since.
 
-        A grant without an amount counts 1. Given both, grants of either count.
+        Amounts are in minor or own units; a grant without an amount counts 1. Given both, grants of either count.
         """
         if agent is None and team is None:
             raise ValueError("give an agent or a team: nobody's grants are no budget")
         whose = [
             column == name for column, name in ((events.c.agent, agent), (events.c.team, team)) if name is not None
         ]
-        wanted = [events.c.kind == "grant", events.c.at >= since, or_(*whose)]
+        wanted = [events.c.kind == "grant", events.c.at >= min(since), or_(*whose)]
         if pack is not None:
             wanted.append(events.c.pack == pack)
-        total = func.sum(func.coalesce(events.c.amount, 1)).label("total")
-        found = self._run(select(events.c.action, total).where(*wanted).group_by(events.c.action))
-        return {row["action"]: int(row["total"]) for row in found}
+        amount = func.coalesce(events.c.amount, 1)
+        totals = [func.sum(case((events.c.at >= moment, amount))) for moment in since]
+        found = self._run(
+            select(events.c.action, *(one.label(str(n)) for n, one in enumerate(totals)))
+            .where(*wanted)
+            .group_by(events.c.action)
+        )
+        return [
+            {row["action"]: int(row[str(n)]) for row in found if row[str(n)] is not None} for n in range(len(totals))
+        ]
 
     def events(self, query: Query, after: int = 0) -> Iterator[Stored]:
         """Yield the events that are wanted in the order they were written, from the one behind the `seq` given."""

@@ -11,7 +11,7 @@ from engine.backends.reference import evaluate
 from engine.case import case_of
 from engine.memory.history import history_of
 from engine.memory.merging import merged
-from engine.memory.moments import SPANS, spans_of
+from engine.memory.moments import spans_of
 from engine.memory.promises import Promise, entries_of, promises_of
 from engine.offer import amount_text
 from engine.program.plan import ActionPlan
@@ -106,7 +106,9 @@ def granted_lately(reader: Reader, release: Release, agent: Agent, now: int) -> 
     header, digits = release.policy.pack.header, release.policy.conventions.digits
     whose = {"agent": (agent.id, None), "team": (None, agent.team)}
     return {
-        name: _of_actions(plans, {span: reader.granted(*who, since[span], header.name) for span in SPANS}, digits)
+        name: _of_actions(
+            plans, dict(zip(since, reader.granted(*who, tuple(since.values()), header.name), strict=True)), digits
+        )
         for name, who in whose.items()
         if who != (None, None)
     }
