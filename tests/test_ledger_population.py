@@ -129,11 +129,12 @@ def position(release: Release, request: DecisionRequest) -> str:
 
 def positions(release: Release, population: Population) -> dict[str, str]:
     """Return the answer to every ask of a population, decided in columns."""
-    decider, found = Decider(release, population.fixed), {}
+    decider = Decider(release, population.fixed)
+    found: dict[str, str] = {}
     for batch in map(population.batch, range(len(population))):
         for asks in batch.asks:
-            places = decider.decide(asks).position
-            found |= {id_: POSITIONS[place] for id_, place in zip(asks.ids, places, strict=True)}
+            codes = decider.decide(asks).position
+            found |= {id_: POSITIONS[code] for id_, code in zip(asks.ids, codes, strict=True)}
     return found
 
 
@@ -158,8 +159,9 @@ def policies(home: Place) -> tuple[Policies, list[Release]]:
 
 
 def command(home: Place, *args: str, name: str = "compare") -> Result:
-    given = [name, home.folder / "try.yaml", "--population", "ledger", "--ledger", home.url, *args]
-    return leeway("--packs", home.folder, *given)
+    return leeway(
+        "--packs", home.folder, name, home.folder / "try.yaml", "--population", "ledger", "--ledger", home.url, *args
+    )
 
 
 def test_decisions_are_decided_again_as_one_by_one(home: Place) -> None:
@@ -173,8 +175,9 @@ def test_decisions_are_decided_again_as_one_by_one(home: Place) -> None:
     asked_then = {id_: event for id_, event in events.items() if event.honours is None}
     left = len(events) - len(asked_then)
     assert (found.left_out.honouring, found.left_out.erased, found.left_out.unreadable) == (left, 0, 0)
-    baseline, stricter = (positions(release, population) for release in policies(home)[1][:2])
-    assert stricter == {id_: position(policies(home)[1][1], alone(event)) for id_, event in asked_then.items()}
+    releases = policies(home)[1]
+    baseline, stricter = (positions(release, population) for release in releases[:2])
+    assert stricter == {id_: position(releases[1], alone(event)) for id_, event in asked_then.items()}
     given = {id_: "undecided" if one.undecided else one.verdict for id_, one in asked_then.items()}
     assert baseline == given
     assert len(set(baseline.values())) >= 4
@@ -214,8 +217,7 @@ def test_what_became_of_an_offer_is_known_also_through_the_one_that_kept_it(smal
         settled(desk, "d1", taken("o1-later", "accepted", at))
         decided(desk, asked("d5", "5", customer="C-5"))
         settled(desk, "d5", taken("o5", "postponed", stands_until=(NOON + timedelta(days=7)).date()))
-        honours = {"good": False, "customer": "C-5", "at": at}
-        decided(desk, asked("d6", "5", **honours))
+        decided(desk, asked("d6", "5", at, good=False, customer="C-5"))
         assert kept(desk)["d6"].honours == "d5"
         settled(desk, "d6", taken("o6", "accepted", at))
     found = replayed(small)
@@ -293,7 +295,7 @@ def test_a_decision_that_the_pack_does_not_read_any_more_is_left_out_and_the_fir
         decided(desk, asked("d2", customer="C-2"))
         first = desk.ledger.one("d0")
     assert first is not None
-    renamed = pack(small.folder / "next", **{"call:": "ring:", "action: call": "action: ring", ", call": ", ring"})
+    renamed = pack(small.folder / "next", 40, **{"call:": "ring:", "action: call": "action: ring"})
     found = replayable(load_release(renamed), small.url)
     assert answers(found.population) == {"d2": None}, "the history of `d1` has an action that is gone"
     assert str(found.left_out) == (
