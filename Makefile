@@ -11,7 +11,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .lock/bin/pip-compile --quiet --up
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check generated-check fmt fuzz bench coverage lock clean
+.PHONY: help run test check generated-check fmt fuzz reliability bench coverage lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ fmt: .venv/.test ## format the code and repair what ruff can
 
 fuzz: .venv/.test ## run the property tests ROUNDS times, on other random cases each time
 	@set -e; for round in $$(seq $(ROUNDS)); do $(PYTEST) -q -m property; done
+
+reliability: .venv/.test ## kill, fill, lock, restart and tamper with ledgers, and write docs/reliability.md
+	@$(BIN)/python tests/reliability.py --write
 
 bench: .venv/.test ## measure decisions beside other engines
 	@set -e; for script in tests/bench_*.py; do $(BIN)/python "$$script"; done

@@ -289,7 +289,9 @@ def _killed(place: Place, name: str, draw: random.Random, mode: Mode) -> Killing
         return Killing(len(given), sorted(set(given) - there), faults_of_chains(ledger.engine))
 
 
-def noted_until_killed(place: Place, name: str, after: float, writing: Callable[..., None], *given: object) -> list[str]:
+def noted_until_killed(
+    place: Place, name: str, after: float, writing: Callable[..., None], *given: object
+) -> list[str]:
     """Return the lines that another process noted in a file, killed so many seconds after its first line."""
     noted = place.folder / f"acknowledged-{name}"
     noted.touch(exist_ok=False)

@@ -26,7 +26,9 @@ TOGETHER = 25
 """Rounds that go on in one ledger, before the next begins."""
 
 
-def wrong_with(place: Place, acknowledged: Iterable[str], refused: Iterable[str] = (), vault: Vault | None = None) -> str:
+def wrong_with(
+    place: Place, acknowledged: Iterable[str], refused: Iterable[str] = (), vault: Vault | None = None
+) -> str:
     """Return what is wrong with a ledger, and have a checkpoint sign what is there, which the next time must find."""
     signer = open_signer(place.folder / "signing.pem")
     found = database(place.url)

@@ -45,8 +45,9 @@ def no_room(folder: Path, times: int, seed: int) -> Iterator[str]:
         child = elsewhere(write_without_room, place.url, place.folder, mode, draw.randint(100_000, 400_000))
         child.join()
         given, refused, lost = ((place.folder / name).read_text().split() for name in ("given", "refused", "lost"))
-        short = either(unless("last" in given[-1], "did not recover"), unless(bool(refused), "nothing was refused"))
-        yield either(short, *lost, wrong_with(place, given, refused))
+        yield either(
+            unless(bool(refused), "nothing was refused"), *lost, wrong_with(place, given, refused), left(place)
+        )
 
 
 def write_without_room(url: str, folder: Path, mode: Mode, room: int) -> None:
@@ -154,7 +155,9 @@ def _restarted(folder: Path, times: int, seed: int, how: signal.Signals) -> Iter
         ledger.append([contact(f"{number}-last")])
         lost = either(dropped(ledger), left(place))
         place.close()
-        yield either(unless(recovered, "did not recover"), lost, wrong_with(place, [*appending.given, f"contact-{number}-last"]))
+        yield either(
+            unless(recovered, "did not recover"), lost, wrong_with(place, [*appending.given, f"contact-{number}-last"])
+        )
 
 
 class Appending:

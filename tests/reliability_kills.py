@@ -78,7 +78,7 @@ def replaying(folder: Path, times: int, seed: int) -> Iterator[str]:
         place.open().close()
         rows = [prepared(contact(event), place.keys) for event in range(SET_ASIDE)]
         leave(place, b"".join(map(line_of, rows)))
-        noted_until_killed(place, "x", draw.uniform(0, 0.15), open_and_wait, "strict")
+        noted_until_killed(place, "x", draw.uniform(0, 0.4), open_and_wait, "strict")
         yield either(_reopened(place), wrong_with(place, [row.id for row in rows]), left(place))
 
 

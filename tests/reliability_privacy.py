@@ -73,15 +73,16 @@ def erasures(folder: Path, times: int, seed: int) -> Iterator[str]:
             place, erased = in_file(folder, number), []
         customer, said = secret_of(seed + 2 * number), secret_of(seed + 2 * number + 1)
         with opened_at(place) as (ledger, vault):
-            ledger.append([contact(f"bob-{number}", "bob"), *(contact(f"{number}-{n}", customer, note=said) for n in range(3))])
+            ledger.append(
+                [contact(f"bob-{number}", "bob"), *(contact(f"{number}-{n}", customer, note=said) for n in range(3))]
+            )
             key = wrapped(vault, vault.reference(customer))
         child = elsewhere(erase_and_die, place.url, place.folder, customer, number % len(POINTS))
         child.join()
         erased += [customer, said]
         yield either(
             unless(child.exitcode == -signal.SIGKILL, "it was not killed"),
-            _finished(place, customer, number % len(POINTS), len(erased) // 2),
-            _in_the_clear(place, [*erased, key]),
+            _finished(place, customer, number % len(POINTS), [*erased, key]),
         )
 
 
@@ -108,8 +109,9 @@ def _wanted(customer: str) -> Erasure:
     return Erasure(customer, "they asked for it", BEGINNING + timedelta(days=3), Agent(id="kim"))
 
 
-def _finished(place: Place, customer: str, point: int, erased: int) -> str:
+def _finished(place: Place, customer: str, point: int, gone: list[str | bytes]) -> str:
     """Return what is wrong with an erasure that was cut short, before and after the next process goes on with it."""
+    erased = len(gone) // 2
     with opened_at(place) as (ledger, vault):
         finish(ledger, vault)
         whole = len([stored for stored in ledger.about(customer) if not stored.erased]) == 3
@@ -119,6 +121,7 @@ def _finished(place: Place, customer: str, point: int, erased: int) -> str:
         contacts = list(ledger.events(Query(kinds=("contact",))))
         readable = {stored.event.customer for stored in contacts if not stored.erased}
         return either(
+            _found_again(ledger, place, gone),
             unless(whole, f"neither erased nor whole when it was killed at step {point}"),
             unless(_erasures(ledger) == erased, f"{_erasures(ledger)} of {erased} erasures are written down"),
             unless(readable == {"bob"}, "somebody else is gone, or the erased are not"),
@@ -130,11 +133,10 @@ def _erasures(ledger: Ledger) -> int:
     return len(list(ledger.events(Query(kinds=("erasure",)))))
 
 
-def _in_the_clear(place: Place, secrets: list[str | bytes]) -> str:
-    """Return how many values are found in the files beside a ledger, or in its export."""
-    with opened_at(place) as (ledger, _):
-        held = b"".join(_files(place).values()) + _exported(ledger)
-    values = [secret.encode() if isinstance(secret, str) else secret for secret in secrets]
+def _found_again(ledger: Ledger, place: Place, gone: list[str | bytes]) -> str:
+    """Return how many values are in the files beside a ledger that is open, or in its export."""
+    held = b"".join(_files(place).values()) + _exported(ledger)
+    values = [value.encode() if isinstance(value, str) else value for value in gone]
     found = sum(value in held for value in values)
     return f"{found} values that are gone were found" if found else ""
 
@@ -146,7 +148,7 @@ def _exported(ledger: Ledger) -> bytes:
 
 
 def canaries(folder: Path, times: int, seed: int) -> Iterator[str]:
-    """Decide and record with values found nowhere by chance, half of them set aside, everything logged; look for each."""
+    """Decide and record with values found nowhere by chance, half of them set aside, all logged; look for each."""
     place, clock, policy = in_file(folder, settings="?timeout=0.02"), Clock(), pack(folder / "tiny")
     values = [secret_of(seed + number) for number in range(-(-times // OF_ONE) * OF_ONE)]
     customers = [values[start : start + OF_ONE] for start in range(0, len(values), OF_ONE)]

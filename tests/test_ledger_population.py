@@ -117,7 +117,8 @@ def alone(event: DecisionEvent) -> DecisionRequest:
     """Return the request of a decision with its last ask alone."""
     case = dict(event.case)
     asks = case.pop("asks", None)
-    return DecisionRequest.model_validate({**case, **({} if asks is None else {"ask": asks[-1]}), "id": event.id})
+    last = {"ask": asks[-1]} if isinstance(asks, list) else {}
+    return DecisionRequest.model_validate({**case, **last, "id": event.id})
 
 
 def position(release: Release, request: DecisionRequest) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from io import StringIO
 from typing import Final, assert_never
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
@@ -18,6 +17,7 @@ from schemas.study import Advice, Study
 from simulations.reports.document import Block, Card, Cases, Document, Listing, Note, Part, Table, Tone
 from simulations.reports.formats import printable
 from simulations.reports.outline import document
+from simulations.reports.printing import printed
 from simulations.reports.terminal_tables import TONES, Fitting, cell_text, rung
 from simulations.reports.titles import ADVICE
 
@@ -27,20 +27,7 @@ MOST_CASES: Final = 8
 
 def terminal(study: Study, width: int, colour: bool = False) -> str:
     """Return the report of a study in lines of a width, with colour where it goes to a terminal that has it."""
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        legacy_windows=False,
-        highlight=False,
-        emoji=False,
-    )
-    for part in _report(document(study)):
-        console.print(part)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return printed(_report(document(study)), width, colour)
 
 
 def _report(report: Document) -> Iterator[RenderableType]:

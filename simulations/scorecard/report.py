@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from io import StringIO
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
 from schemas.scorecard import Breakdown, Figure, FigureColumn, Measure, Part, Scorecard
 from simulations.reports.document import Cell, Column, Table
 from simulations.reports.formats import count, percent, printable
+from simulations.reports.printing import printed
 from simulations.reports.terminal_tables import Fitting
 
 NO_DATA: Final = "no data"
@@ -25,20 +25,7 @@ TITLE: Final = "How customer-centric are we?"
 
 def rendered(scorecard: Scorecard, width: int, colour: bool = False) -> str:
     """Return a scorecard in lines of a width, with colour where it goes to a terminal that has it."""
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        legacy_windows=False,
-        highlight=False,
-        emoji=False,
-    )
-    for part in _report(scorecard):
-        console.print(part)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return printed(_report(scorecard), width, colour)
 
 
 def _report(scorecard: Scorecard) -> Iterator[RenderableType]:
