@@ -53,7 +53,8 @@ def cases(release: Release) -> list[tuple[str, dict[str, object]]]:
 def with_setting(open_: Open, setting: Setting, inputs: dict[str, object]) -> dict[str, object]:
     values = Reference(inputs)
     kept = {name: values.value(node) for name, node in open_.kept.nodes.items()}
-    return {**inputs, **kept, **{one.name: value for one, value in open_.values(setting)}}
+    known = {name: value for name, value in kept.items() if value is not None}
+    return {**inputs, **known, **{one.name: value for one, value in open_.values(setting)}}
 
 
 def differing(release: Release, open_: Open, setting: Setting) -> list[tuple[str, str]]:
