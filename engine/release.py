@@ -42,6 +42,10 @@ class Release:
     """By id: how decisions name the rules that applied."""
     warnings: tuple[Diagnostic, ...] = ()
 
+    def __repr__(self) -> str:
+        """Return which release it is: all that it holds, written out, would fill memory."""
+        return f"<{self.policy.pack.header.name} {self.policy.release}>"
+
 
 def load_release(folder: Path, edit: Edit | None = None) -> Release:
     """Return the release of the pack in a folder, edited first where wanted; raise `PolicyError` with all wrong."""
