@@ -15,8 +15,7 @@ from api.folders import folder_of
 from api.lines import answer_lines
 from api.refusals import REFUSED
 from engine.language.diagnostics import PolicyError
-from engine.memory.replaying import CaseGone
-from engine.memory.taking import OutcomeProblem
+from engine.memory.problems import CaseGone, OutcomeProblem
 from engine.release import Release
 from schemas.request import Agent, DecisionRequest
 

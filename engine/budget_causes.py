@@ -44,16 +44,8 @@ class BudgetCauses:
         yield from (self._cause(tuple(gaps)) for _ in gaps[:1])
 
     def _cause(self, conditions: tuple[Condition, ...]) -> WhyNot:
-        return made(
-            WhyNot,
-            rule=BUDGET,
-            title=self.voice.phrases.budget_title,
-            reason="above_budget",
-            source="",
-            waivable_by=self.answer.escalated_to,
-            conditions=tuple(dict.fromkeys(conditions)),
-            say="",
-        )
+        title = self.voice.phrases.budget_title
+        return limit_of(self.answer, BUDGET, title, "above_budget", tuple(dict.fromkeys(conditions)))
 
     def _condition(self, standing: Standing) -> Condition:
         """Return what is left of a budget."""
@@ -90,3 +82,17 @@ class BudgetCauses:
         agent = self.answer.asked.inputs.get("agent")
         owner = agent.get(OWNER[plan.whose]) if isinstance(agent, dict) else None
         return owner is NULL
+
+
+def limit_of(answer: Answer, rule: str, title: str, reason: str, conditions: tuple[Condition, ...]) -> WhyNot:
+    """Return that what the asking agent may grant is the limit, which whoever is asked in their place may lift."""
+    return made(
+        WhyNot,
+        rule=rule,
+        title=title,
+        reason=reason,
+        source="",
+        waivable_by=answer.escalated_to,
+        conditions=conditions,
+        say="",
+    )

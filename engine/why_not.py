@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.answer import Answer, limited
 from engine.backends.reference import Reference
-from engine.budget_causes import BudgetCauses
+from engine.budget_causes import BudgetCauses, limit_of
 from engine.language.packs.pack import Allow, Cap, Deny
 from engine.program.nodes import Node
 from engine.program.plan import RulePlan
@@ -193,16 +193,8 @@ class Causes:
 
     def _by_authority(self, conditions: tuple[Condition, ...]) -> WhyNot:
         """Return that the agent's authority is the limit."""
-        return made(
-            WhyNot,
-            rule=AUTHORITY,
-            title=self.voice.phrases.authority_title,
-            reason="above_authority",
-            source="",
-            waivable_by=self.answer.escalated_to,
-            conditions=conditions,
-            say="",
-        )
+        title = self.voice.phrases.authority_title
+        return limit_of(self.answer, AUTHORITY, title, "above_authority", conditions)
 
     def _budgets(self) -> BudgetCauses:
         return BudgetCauses(self.answer, self.values, self.voice, self.amount)

@@ -27,7 +27,7 @@ from api.serving.desk import Desk
 from api.serving.outcomes import settled
 from api.serving.problems import ServingProblem
 from api.serving.replaying import replayed
-from engine.memory.taking import OutcomeProblem
+from engine.memory.problems import OutcomeProblem
 from schemas.decision import Decision
 
 SET_ASIDE = 1500

@@ -28,7 +28,7 @@ from api.serving.population import Replayable, replayable
 from api.serving.problems import NoLongerGranted
 from engine.decide import decide
 from engine.language.diagnostics import Diagnostics
-from engine.memory.taking import OutcomeProblem
+from engine.memory.problems import OutcomeProblem
 from engine.release import Release, load_release
 from schemas.decision import Decision
 from schemas.events import DecisionEvent

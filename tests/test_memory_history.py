@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from packs import write_pack
 
+from engine.budgets import begins
 from engine.case import case_of
+from engine.language.packs.pack import SPANS
 from engine.memory.history import history_of
 from engine.memory.merging import merged, merged_signals
-from engine.memory.moments import moment_at, spans_of
+from engine.memory.moments import moment_at
 from engine.release import Release, load_release
 from schemas.events import ApprovalEvent, DecisionEvent, Event, OutcomeEvent
 from schemas.request import DecisionRequest
@@ -208,12 +210,16 @@ def test_computed_signals_stand_and_others_are_added() -> None:
     }
 
 
+def begun_at(moment: int, zone: str) -> dict[str, int]:
+    return {span: begins(moment, span, zone) for span in SPANS}
+
+
 def test_periods_begin_on_the_clock_of_the_pack() -> None:
     late = moment_at(datetime(2026, 3, 31, 22, 30, tzinfo=UTC))
-    begun = {name: datetime.fromtimestamp(at / 1e6, UTC) for name, at in spans_of(late, "Europe/Berlin").items()}
+    begun = {name: datetime.fromtimestamp(at / 1e6, UTC) for name, at in begun_at(late, "Europe/Berlin").items()}
     assert begun == {
         "day": datetime(2026, 3, 31, 22, tzinfo=UTC),
         "week": datetime(2026, 3, 29, 22, tzinfo=UTC),
         "month": datetime(2026, 3, 31, 22, tzinfo=UTC),
     }
-    assert spans_of(late, "UTC")["month"] == moment_at(datetime(2026, 3, 1, tzinfo=UTC))
+    assert begun_at(late, "UTC")["month"] == moment_at(datetime(2026, 3, 1, tzinfo=UTC))

@@ -18,7 +18,8 @@ from random_packs import places as places_in
 from engine.decide import decide
 from engine.explain import explain
 from engine.language.diagnostics import Diagnostics
-from engine.memory.replaying import CaseGone, decided_again, decision_bytes, digest
+from engine.memory.problems import CaseGone
+from engine.memory.replaying import decided_again, decision_bytes, digest
 from engine.memory.writing import decision_event
 from engine.release import Release, load_release
 from schemas.decision import Decision, Decisions

@@ -14,10 +14,10 @@ from packs import write_pack
 from engine.decide import decide
 from engine.memory.history import history_of
 from engine.memory.moments import moment_at
+from engine.memory.problems import CaseGone, OutcomeProblem
 from engine.memory.promises import entries_of, promises_of, standing
 from engine.memory.rechecking import Present, still_grantable
-from engine.memory.replaying import CaseGone
-from engine.memory.taking import OutcomeProblem, Taken, outcome_events
+from engine.memory.taking import Taken, outcome_events
 from engine.memory.writing import decision_event
 from engine.release import Release, load_release
 from schemas.decision import Decision, Decisions

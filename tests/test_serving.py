@@ -20,7 +20,7 @@ from api.serving.problems import AlreadyGranted, EventUnfit, IdTaken, NoLongerGr
 from api.serving.promising import due_by, kept_by, made_to
 from api.serving.recording import event_of, recorded
 from api.serving.replaying import replayed
-from engine.memory.taking import OutcomeProblem
+from engine.memory.problems import OutcomeProblem
 from schemas.decision import Decisions
 from schemas.events import GrantEvent, PromiseMadeEvent
 from schemas.request import Agent

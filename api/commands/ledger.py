@@ -51,12 +51,12 @@ def which_options(command: Command) -> Command:
 def query_of(kinds: tuple[str, ...], since: datetime | None, until: datetime | None, **given: Any) -> Query:
     """Return the query that the options say."""
     from api.ledger.reading import Query  # noqa: PLC0415 - the database is slow to import
-    from api.ledger.stored import microseconds  # noqa: PLC0415
+    from engine.memory.moments import moment_at  # noqa: PLC0415
 
     return Query(
         kinds=kinds or None,
-        since=None if since is None else microseconds(since),
-        until=None if until is None else microseconds(until),
+        since=None if since is None else moment_at(since),
+        until=None if until is None else moment_at(until),
         **given,
     )
 

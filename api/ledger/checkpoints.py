@@ -21,9 +21,9 @@ from api.ledger.connecting import Database, reason
 from api.ledger.findings import Finding
 from api.ledger.problems import LedgerProblem, LedgerUnavailable
 from api.ledger.signing import PublicKeys, Signer, holds
-from api.ledger.stored import microseconds
 from api.ledger.tables import checkpoints, events
 from api.ledger.walking import FIRST, Head, Order, Walk, rows_after, standing_still
+from engine.memory.moments import moment_at
 
 FORM: Final = 1
 """Of what a checkpoint states."""
@@ -108,7 +108,7 @@ def checkpoint(database: Database, signer: Signer, at: datetime) -> Checkpoint:
     A ledger that was changed since the last one is `CheckpointRefused`.
     """
     try:
-        return _made(database, signer, microseconds(at))
+        return _made(database, signer, moment_at(at))
     except DBAPIError as error:
         raise LedgerUnavailable(reason(error)) from error
 
@@ -122,7 +122,7 @@ def checkpoint_if_due(database: Database, signer: Signer, now: datetime, often: 
     except DBAPIError as error:
         raise LedgerUnavailable(reason(error)) from error
     waiting = newest - said.seq
-    long_ago = said.id == 0 or microseconds(now) - said.at >= often.time // timedelta(microseconds=1)
+    long_ago = said.id == 0 or moment_at(now) - said.at >= often.time // timedelta(microseconds=1)
     due = waiting >= often.events or (waiting != 0 and long_ago)
     return checkpoint(database, signer, now) if due else None
 

@@ -20,10 +20,10 @@ from api.ledger.opening import Ledger
 from api.ledger.packing import Broken, packed, unpacked
 from api.ledger.problems import LedgerProblem, LedgerUnavailable
 from api.ledger.reading import Query, Transaction
-from api.ledger.stored import microseconds
 from api.ledger.tables import events, releases
 from engine.language.diagnostics import Diagnostics, PolicyError
 from engine.language.packs.load import load_pack
+from engine.memory.moments import moment_at
 from engine.release import Release, load_release
 from schemas.events import ReleaseEvent
 from schemas.request import Agent
@@ -140,7 +140,7 @@ def _kept(ledger: Ledger, folder: Path, at: datetime) -> Release:
             release = _loaded(pack.release, content)
         except ReleaseBroken as error:
             raise ReleaseChanged(folder) from error
-        row = {"hash": pack.release, "pack": pack.header.name, "content": content, "stored": microseconds(at)}
+        row = {"hash": pack.release, "pack": pack.header.name, "content": content, "stored": moment_at(at)}
         with ledger.database.writing.begin() as connection:
             _store(connection, row)
     return _hold(release)

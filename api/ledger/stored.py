@@ -7,7 +7,6 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from pydantic_core import from_json
@@ -16,6 +15,7 @@ from api.ledger.chain import Value, content
 from api.ledger.problems import EventRefused, UnknownEvent
 from api.ledger.rebuilding import rebuilt
 from api.ledger.topics import topic_of
+from engine.memory.moments import moment_at
 from schemas.decision import Amount
 from schemas.events import KINDS, VERSION, Event, personal_fields
 
@@ -23,7 +23,6 @@ SEALED: Final = "sealed"
 """Where the body holds the personal fields, sealed."""
 MOST: Final = 2**63 - 1
 CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 TEXTS: Final = ("id", "customer", "pack", "action", "subject", "agent", "team", "session")
 
@@ -96,7 +95,7 @@ def prepared(event: Event, sealer: Sealer) -> Prepared:
         "id": event.id,
         "kind": event.kind,
         "version": event.version,
-        "at": microseconds(event.at),
+        "at": moment_at(event.at),
         "customer": None if event.customer is None else sealer.reference(_clean(event.id, event.customer)),
         "pack": event.pack,
         "action": topic.action,
@@ -163,11 +162,6 @@ def _unsealed(reference: str | None, fields: dict[str, Any], sealer: Sealer) -> 
         return None, False
     plain = sealer.unseal(reference, b64decode(sealed), fields["id"].encode())
     return plain, plain is None
-
-
-def microseconds(moment: datetime) -> int:
-    """Return a moment in microseconds since 1970."""
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _units(id: str, amount: Amount) -> int:

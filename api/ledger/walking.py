@@ -15,9 +15,9 @@ from sqlalchemy import Connection, text
 from api.ledger.chain import GENESIS, encoded, link
 from api.ledger.connecting import Database
 from api.ledger.findings import Finding
-from api.ledger.stored import microseconds
 from api.ledger.tables import events
 from api.ledger.topics import topic_of
+from engine.memory.moments import moment_at
 from schemas.decision import Amount
 from schemas.events import KINDS, VERSION
 from schemas.frozen import made
@@ -115,7 +115,7 @@ def _bodied(row: Mapping[str, Any]) -> Iterator[Finding]:
     fields = from_json(bytes(row["body"]))
     said: dict[str, Any] = {name: fields.get(name) for name in ("id", "kind", "version", "customer", "pack", "session")}
     said["agent"], said["team"] = (fields["agent"].get(name) for name in ("id", "team"))
-    said["at"] = microseconds(datetime.fromisoformat(fields["at"]))
+    said["at"] = moment_at(datetime.fromisoformat(fields["at"]))
     said.update(_topic(fields))
     for name, value in said.items():
         if row[name] != value or type(row[name]) is not type(value):

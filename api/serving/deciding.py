@@ -14,7 +14,8 @@ from engine.decide import WORST, decide, request_id
 from engine.explain import explain
 from engine.memory.honouring import claim_of, honoured
 from engine.memory.keeping import kept_case
-from engine.memory.replaying import CaseGone, decided_again, request_of
+from engine.memory.problems import CaseGone
+from engine.memory.replaying import decided_again, request_of
 from engine.memory.writing import decision_event
 from engine.offers import offers
 from schemas.decision import Decision, Decisions, Offers
@@ -81,12 +82,12 @@ def _kept(desk: Desk, known: Remembered, decision: Decision, ask: Ask | None) ->
     """Return the decision that is given, which keeps an open promise of the same, and its event."""
     assert ask is not None
     release, request = desk.release, known.request
+    if not known.promises:
+        return decision, decision_event(release, request, decision)
     case = case_of(release, request, decision.id)
     claim = claim_of(release, case, asked_of(release, case, ask))
     try:
-        kept = honoured(
-            release, decision, claim, known.promises, lambda id_: again(desk, decision_in(desk.ledger, id_))
-        )
+        kept = honoured(release, decision, claim, known.promises, partial(_again, desk))
     except CaseGone:
         kept = decision
     if kept is decision:

@@ -40,8 +40,13 @@ def _settled(desk: Desk, reader: Transaction, decision: str, taken: Taken) -> tu
         if any(isinstance(one, GrantEvent) for one in known):
             raise AlreadyGranted(decision)
         if taken.outcome == "accepted":
-            _check(desk, reader, event, taken)
-    return outcome_events(release, event, taken, [one for one in known if not one.id.startswith(taken.id)])
+            _check(reader, release, event, taken)
+    return outcome_events(release, event, taken, [one for one in known if not _led_to(taken, one)])
+
+
+def _led_to(taken: Taken, event: Event) -> bool:
+    """Return whether an event is the outcome, or one that it led to when it was written before."""
+    return event.id == taken.id or event.id.startswith(f"{taken.id}.")
 
 
 def _known(reader: Transaction, event: DecisionEvent) -> list[Event]:
@@ -50,9 +55,8 @@ def _known(reader: Transaction, event: DecisionEvent) -> list[Event]:
     return [one.event for id_ in ids for one in reader.on(id_)]
 
 
-def _check(desk: Desk, reader: Transaction, event: DecisionEvent, taken: Taken) -> None:
+def _check(reader: Transaction, release: Release, event: DecisionEvent, taken: Taken) -> None:
     """Raise `NoLongerGranted` unless what is taken may be granted still."""
-    release = desk.released(event.release)
     again = still_grantable(release, event, taken.amount, _present(reader, release, event, taken))
     if not again.covered:
         raise NoLongerGranted(again.decision)

@@ -23,7 +23,8 @@ from api.ledger.tables import events
 from api.ledger.vault import Vault, open_vault
 from api.serving.opening import Places, memory, places
 from engine.language.diagnostics import Diagnostic, Mark
-from engine.memory.replaying import CaseGone, request_of
+from engine.memory.problems import CaseGone
+from engine.memory.replaying import request_of
 from engine.problems import RequestError
 from engine.release import Release
 from schemas.events import DecisionEvent, OutcomeEvent

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from api.ledger.reading import Reader
 from engine.backends.reference import evaluate
+from engine.budgets import begins
 from engine.case import case_of
+from engine.language.packs.pack import SPANS
 from engine.memory.history import history_of
+from engine.memory.keeping import seen_in
 from engine.memory.merging import merged
-from engine.memory.moments import spans_of
 from engine.memory.promises import Promise, entries_of, promises_of
 from engine.offer import amount_text
 from engine.program.plan import ActionPlan
@@ -60,7 +62,10 @@ def remembered(reader: Reader, release: Release, request: DecisionRequest) -> Re
         update["history"] = merged(history_of(events or (), release, case.now), request.history) if whole else None
         update["promises"] = merged(entries_of(promises, release), request.promises) if whole else None
         if release.policy.signals.signals:
-            update["events"] = list(_events(reader, release, str(customer), request))
+            told = list(_events(reader, release, str(customer), request))
+            # Seen once, rather than whenever a case is made of the request.
+            seen = case_of(release, request.model_copy(update={"events": told}), request.id or "")
+            update |= {"events": None, "signals": seen_in(release, seen)}
     return Remembered(request.model_copy(update=update), case.now, promises)
 
 
@@ -102,7 +107,7 @@ def granted_lately(reader: Reader, release: Release, agent: Agent, now: int) -> 
     plans = [plan for plan in release.policy.plans.values() if plan.budgeted is not None]
     if not plans:
         return None
-    since = spans_of(now, release.policy.conventions.zone)
+    since = {span: begins(now, span, release.policy.conventions.zone) for span in SPANS}
     header, digits = release.policy.pack.header, release.policy.conventions.digits
     whose = {"agent": (agent.id, None), "team": (None, agent.team)}
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from pydantic import JsonValue
 
@@ -63,9 +63,19 @@ def _around(
         given = getattr(request, name)
         if given is not None and name in cuts:
             yield name, cuts[name](given)
-    if "signals" in cuts and (seen := case.inputs.get("signals")) is not None:
-        conventions = release.policy.conventions
-        yield "signals", cuts["signals"](to_json(seen, _type(release, "signals"), conventions.digits, conventions.zone))
+    if "signals" in cuts and (seen := seen_in(release, case)) is not None:
+        yield "signals", cuts["signals"](seen)
+
+
+def seen_in(release: Release, case: Case) -> dict[str, Any] | None:
+    """Return the signals of a case as a request gives them; None where nothing is known of any."""
+    seen = case.inputs.get("signals")
+    if seen is None:
+        return None
+    conventions = release.policy.conventions
+    said = to_json(seen, _type(release, "signals"), conventions.digits, conventions.zone)
+    assert isinstance(said, dict)
+    return said
 
 
 @lru_cache(maxsize=4096)

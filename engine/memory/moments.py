@@ -1,17 +1,13 @@
-"""Moments of events as the engine has them, and the calendar periods that a moment lies in."""
+"""Days and moments of events as the engine has them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from operator import itemgetter
-from typing import Final, Literal, TypeAlias
 
-from engine.backends.times import EPOCH, EPOCH_DAY, MICROSECOND, date_of, start_of
+from engine.backends.times import EPOCH, EPOCH_DAY, MICROSECOND
 from schemas.events import Event
-
-Span: TypeAlias = Literal["day", "week", "month"]
-SPANS: Final[tuple[Span, ...]] = ("day", "week", "month")
 
 
 def moment_at(at: datetime) -> int:
@@ -33,14 +29,3 @@ def until(events: Iterable[Event], now: int) -> list[tuple[int, Event]]:
     """Return the events of the past, each once by its id, with their moments, in the order in which they happened."""
     known = {one.id: (moment_at(one.at), one.id, one) for one in events}
     return [(at, one) for at, _, one in sorted(known.values(), key=itemgetter(0, 1)) if at <= now]
-
-
-def spans_of(now: int, zone: str) -> dict[Span, int]:
-    """Return when the day, the ISO week and the month of a moment began on the zone's clock, in microseconds."""
-    today = date_of(now, zone)
-    written = date.fromordinal(today + EPOCH_DAY)
-    return {
-        "day": start_of(today, zone),
-        "week": start_of(today - written.weekday(), zone),
-        "month": start_of(today - written.day + 1, zone),
-    }

@@ -14,14 +14,11 @@ from engine.decide import decide
 from engine.explain import answers
 from engine.memory.honouring import Word, honouring
 from engine.memory.moments import moment_at
+from engine.memory.problems import CaseGone
 from engine.release import Release
 from schemas.decision import Decision, Decisions
 from schemas.events import DecisionEvent
 from schemas.request import DecisionRequest
-
-
-class CaseGone(ValueError):
-    """The case of a decision is not there any more: its customer was erased."""
 
 
 def decided_again(release: Release, event: DecisionEvent) -> Decision:

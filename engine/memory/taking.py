@@ -12,6 +12,7 @@ from engine.answer import Answer
 from engine.backends.times import date_of
 from engine.memory.history import gives
 from engine.memory.moments import moment_at
+from engine.memory.problems import OutcomeProblem
 from engine.memory.promises import OFFER
 from engine.memory.rechecking import answer_when_taken
 from engine.memory.writing import worth
@@ -32,15 +33,6 @@ from schemas.events import (
     PromiseMadeEvent,
 )
 from schemas.request import Agent
-
-
-class OutcomeProblem(ValueError):
-    """An outcome that a decision cannot have: a code, and what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """Keep both."""
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
