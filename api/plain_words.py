@@ -37,7 +37,9 @@ def pack_lines(pack: Pack) -> Iterator[str]:
     yield f"  authority, lowest first: {', '.join(header.ladder) or 'none'}"
     if header.desks:
         yield f"  desks that take cases over: {', '.join(header.desks)}"
-    yield f"  {counted(len(pack.actions), 'action')}, {counted(len(pack.rules), 'rule')}, release {pack.release}"
+    signals = f", {counted(len(pack.signals), 'signal')}" if pack.signals else ""
+    parts = f"{counted(len(pack.actions), 'action')}, {counted(len(pack.rules), 'rule')}{signals}"
+    yield f"  {parts}, release {pack.release}"
     for action in pack.actions:
         yield ""
         yield from action_lines(pack, action, [rule for rule in pack.rules if not general(rule)])

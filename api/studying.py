@@ -177,7 +177,7 @@ def _population(ctx: click.Context, wish: Wanted, simulation: Simulation, pack: 
     from simulations.populations.opening import Reading, opened  # noqa: PLC0415 - slow to import
 
     if wish.population == LEDGER:
-        return _decisions(pack, wish.ledger)
+        return past_decisions(pack, wish.ledger)
     if ctx.get_parameter_source("ledger") is ParameterSource.COMMANDLINE:
         raise click.UsageError("`--ledger` says where decisions are read: add `--population ledger`", ctx)
     file = wish.population or simulation.population
@@ -186,7 +186,7 @@ def _population(ctx: click.Context, wish: Wanted, simulation: Simulation, pack: 
     return opened(file, pack, Reading(now=simulation.now, customers=wish.customers))
 
 
-def _decisions(pack: Release, ledger: str | None) -> Population:
+def past_decisions(pack: Release, ledger: str | None) -> Population:
     """Return the decisions that a ledger keeps; say which are left out."""
     from api.serving.population import replayable  # noqa: PLC0415 - the database is slow to import
 

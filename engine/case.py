@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.backends.reference import evaluate
@@ -73,6 +73,20 @@ def case_of(release: Release, request: DecisionRequest, id_: str) -> Case:
     now = facts["now"]
     assert isinstance(now, int)
     return Case(id_, facts, rung, now, request.session, request.facts)
+
+
+def recalled(release: Release, case: Case, request: DecisionRequest, names: Collection[str]) -> Case:
+    """Return a case with what a memory put into its request: of history, granted, signals and promises those named."""
+    problems: list[ProblemError] = []
+    facts = {name: value for name, value in case.inputs.items() if name not in names}
+    for name in names:
+        given = getattr(request, name)
+        if given is not None and (value := _read(release.always[name], given, f"/{name}", problems)) is not None:
+            facts[name] = value
+    _as_of(release, request, facts, problems)
+    if problems:
+        raise invalid(problems)
+    return replace(case, inputs=facts)
 
 
 def invalid(problems: list[ProblemError]) -> RequestError:

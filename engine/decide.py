@@ -30,8 +30,11 @@ def decide(release: Release, request: DecisionRequest) -> Decision | Decisions:
 
     Raises `RequestError` when the request is malformed. The same release and request give the same bytes.
     """
-    id_ = request.id or request_id(release, request)
-    case = case_of(release, request, id_)
+    return decide_case(release, request, case_of(release, request, request.id or request_id(release, request)))
+
+
+def decide_case(release: Release, request: DecisionRequest, case: Case) -> Decision | Decisions:
+    """Return the decision on the ask of a request, or the decisions on its asks, whose case was made before."""
     if request.asks is not None:
         return _several(release, request, case)
     if request.ask is None:

@@ -8,9 +8,9 @@ from pydantic import JsonValue
 
 from engine.answer import Answer, limited
 from engine.language.cel.scope import Conventions
-from engine.program.plan import ActionPlan
+from engine.program.plan import NOTES, ActionPlan
 from engine.program.types import Type
-from engine.values.json import money_json, to_json
+from engine.values.json import day_json, money_json, to_json
 from schemas.decision import Amount, Economics, Offer
 from schemas.frozen import made
 
@@ -48,7 +48,29 @@ def offer_of(answer: Answer) -> Offer | None:
         return None
     terms, unknown = terms_of(answer)
     amount = amount_json(answer, answer.granted)
-    return made(Offer, amount=amount, unit=answer.plan.action.unit, terms=terms, unknown_terms=unknown)
+    day = stands_until(answer)
+    return made(
+        Offer,
+        amount=amount,
+        unit=answer.plan.action.unit,
+        terms=terms,
+        unknown_terms=unknown,
+        stands_until=None if day is None else day_json(day),
+    )
+
+
+def stands_until(answer: Answer) -> int | None:
+    """Return the last day on which what this agent may grant is good; None where nobody says, or it is unknown."""
+    return None if answer.verdict == "escalate" and answer.within <= 0 else last_day(answer)
+
+
+def last_day(answer: Answer) -> int | None:
+    """Return the last day on which what is on the table is good, whoever grants it."""
+    place = answer.plan.stands
+    if place is None or not offers_something(answer):
+        return None
+    day = answer.stage(NOTES)[place]
+    return day if isinstance(day, int) else None
 
 
 def terms_of(answer: Answer) -> tuple[dict[str, JsonValue], tuple[str, ...]]:

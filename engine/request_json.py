@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from math import isinf
 from typing import Any
 
 from pydantic import ValidationError
@@ -28,20 +29,25 @@ def request_of(text: bytes) -> DecisionRequest:
     try:
         return DecisionRequest.model_validate_json(text)
     except ValidationError as problem:
-        errors = tuple(_error(one) for one in problem.errors(include_url=False, include_input=False))
-        detail = errors[0].detail if len(errors) == 1 else f"{len(errors)} values are not as requests have them"
-        raise RequestError("invalid-request", detail, errors=errors) from None
+        raise invalid_model(problem) from None
 
 
-def checked_json(text: bytes) -> object:
+def invalid_model(problem: ValidationError) -> RequestError:
+    """Return the error that names all that is wrong with a request, by JSON Pointer."""
+    errors = tuple(_error(one) for one in problem.errors(include_url=False, include_input=False))
+    detail = errors[0].detail if len(errors) == 1 else f"{len(errors)} values are not as requests have them"
+    return RequestError("invalid-request", detail, errors=errors)
+
+
+def checked_json(text: bytes, longest: int = LONGEST) -> object:
     """Return the value that a JSON text writes; raise `RequestError` where readers would differ about it."""
-    _check_size(text)
+    _check_size(text, longest)
     return _json(text)
 
 
-def _check_size(text: bytes) -> None:
-    if len(text) > LONGEST:
-        raise _refused(f"the request is longer than {LONGEST:,} bytes", "send only the facts that the pack declares")
+def _check_size(text: bytes, longest: int) -> None:
+    if len(text) > longest:
+        raise _refused(f"the request is longer than {longest:,} bytes", "send only the facts that the pack declares")
     depth = deepest = 0
     if text.count(b"[") + text.count(b"{") <= DEEPEST:
         return
@@ -58,7 +64,8 @@ def _check_size(text: bytes) -> None:
 def _json(text: bytes) -> object:
     """Return the value of a JSON text; raise `RequestError` for what is not JSON, or what readers differ about."""
     try:
-        value: object = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        said = text.decode()
+        value: object = json.loads(said, object_pairs_hook=_once, parse_float=_finite, parse_constant=_no_constant)
         if SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
         return value
@@ -76,6 +83,13 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(listed):
         raise _refused("an object in the request has the same key twice", "keep one")
     return made
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if isinf(value):
+        raise ValueError(text)
+    return value
 
 
 def _no_constant(_: str) -> float:

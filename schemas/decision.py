@@ -24,6 +24,11 @@ class Offer(Frozen):
     unit: str = ""
     terms: dict[str, JsonValue] = Field(default_factory=dict)
     unknown_terms: tuple[str, ...] = ()
+    stands_until: str | None = Field(
+        None,
+        description="The last day on which what this agent may grant is good, where it is postponed; none where the "
+        "action does not say.",
+    )
 
 
 class Economics(Frozen):

@@ -109,7 +109,9 @@ class ApprovalRequestEvent(Happened):
     action: str
     rung: str
     amount: Amount | None = None
+    currency: str | None = Field(None, description="Of an amount of money; None: the pack's.")
     expires: AwareDatetime = Field(strict=False)
+    credentials: tuple[str, ...] = Field((), description="By which it was decided and asked for; neither may answer.")
     note: str = personal("", "What the agent added.")
 
 
@@ -119,9 +121,11 @@ class ApprovalEvent(Happened):
     kind: Literal["approval"] = "approval"
     request: Id
     decision: Id
-    rung: str
+    rung: str = Field(description="The one that answered, which may be above the one that was asked.")
     approved: bool
+    credential: str | None = Field(None, description="By which it was answered.")
     reason: str = personal("", "Why.")
+    decided: dict[str, JsonValue] = personal({}, "With a yes: the decision as this rung had it.")
 
 
 class ContactEvent(Happened):

@@ -20,6 +20,7 @@ from simulations.populations.population import Asks, Numbers, Origin
 from simulations.populations.recorded import Past
 from simulations.scenarios.read import scenarios_of
 from simulations.scenarios.run import Customer, request_of
+from simulations.scenarios.scenario import Scenario, Step
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,16 @@ def _rows(release: Release, action: str, some: list[tuple[int, Case, Asked]]) ->
     return Rows(asks, cases, asked)
 
 
+def step_request(release: Release, scenario: Scenario, step: Step | None = None) -> DecisionRequest:
+    """Return the request of a step of a scenario, else of its first, with what the scenario gives before any step."""
+    step = step or scenario.steps[0]
+    first = Customer(scenario.facts, scenario.history, scenario.events, scenario.granted, step.asker, step.now)
+    return request_of(release, scenario, step, first.at(release, step))
+
+
 def scenario_requests(release: Release, folder: Path) -> list[DecisionRequest]:
     """Return a request of every step of a pack's scenarios, each with the scenario's facts."""
-    return [
-        request_of(release, one, step, Customer({**one.facts, **step.facts}, one.history))
-        for one in scenarios_of(folder, Diagnostics())
-        for step in one.steps
-    ]
+    return [step_request(release, one, step) for one in scenarios_of(folder, Diagnostics()) for step in one.steps]
 
 
 @dataclass(frozen=True)

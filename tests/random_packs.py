@@ -48,6 +48,10 @@ AMOUNTS = {
 }
 
 
+STANDS = {"alpha": {"stands": "days(n0)"}, "beta": {"stands": "day"}, "gamma": {}}
+"""How long offers of each action stand; where a fact is missing, nobody knows."""
+
+
 @dataclass
 class Writer:
     """Writes one random pack."""
@@ -162,7 +166,7 @@ class Writer:
             "ladder": list(LADDER),
             "desks": list(DESKS),
             "actions": {
-                name: {"title": name, **({} if unit == "none" else {"amount": unit}), "inputs": inputs}
+                name: {"title": name, **({} if unit == "none" else {"amount": unit}), "inputs": inputs, **STANDS[name]}
                 for name, unit in units.items()
             },
             "rules": self.rules,

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from asked_rows import step_request
 from random_rows import Drawing, answers, differences
 from strategies import Seeded, program
 
@@ -24,7 +25,6 @@ from engine.program.types import BOOL, MONEY, NUMBER, ListOf, MapOf, Member, Rec
 from engine.program.walk import Free, postorder
 from engine.release import Release, load_release
 from simulations.scenarios.read import scenarios_of
-from simulations.scenarios.run import Customer, request_of
 
 pytestmark = pytest.mark.property
 ROUNDS = int(os.environ.get("LEEWAY_FUZZ", "1"))
@@ -181,7 +181,7 @@ def rows_for(pack: str, action: str) -> Rows:
     of, draw = release(pack), random.Random(action)
     rows: Rows = []
     for one in scenarios_of(RULES / pack, Diagnostics()):
-        request = request_of(of, one, one.steps[0], Customer(one.facts, one.history))
+        request = step_request(of, one)
         case = case_of(of, request, "r")
         if request.ask is not None and request.ask.action == action:
             inputs = asked_of(of, case, request.ask).inputs

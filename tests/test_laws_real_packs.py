@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asked_rows import step_request
 from random_packs import places, without
 from test_laws import answered
 
@@ -29,7 +30,6 @@ from engine.release import Release, load_release, release_of
 from schemas.decision import Decision
 from schemas.request import Ask, DecisionRequest
 from simulations.scenarios.read import scenarios_of
-from simulations.scenarios.run import Customer, request_of
 
 pytestmark = pytest.mark.property
 RULES = Path(__file__).parent.parent / "rules"
@@ -46,10 +46,7 @@ def release(pack: str) -> Release:
 @cache
 def requests(pack: str) -> tuple[dict[str, Any], ...]:
     """Return the first question of every scenario of a pack."""
-    asked = (
-        request_of(release(pack), one, one.steps[0], Customer(one.facts, one.history))
-        for one in scenarios_of(RULES / pack, Diagnostics())
-    )
+    asked = (step_request(release(pack), one) for one in scenarios_of(RULES / pack, Diagnostics()))
     return tuple(json.loads(one.model_dump_json(exclude_none=True, exclude_defaults=True)) for one in asked)
 
 

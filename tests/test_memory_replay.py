@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asked_rows import step_request
 from packs import write_pack
 from random_packs import asking, knocked_out, random_release, request, without
 from random_packs import places as places_in
@@ -26,8 +27,6 @@ from schemas.decision import Decision, Decisions
 from schemas.events import EVENT, DecisionEvent
 from schemas.request import DecisionRequest
 from simulations.scenarios.read import scenarios_of
-from simulations.scenarios.run import Customer
-from simulations.scenarios.run import request_of as request_of_step
 
 SEEDS = 8
 SHARE = {"airline": 1.0, "telecom": 0.3}
@@ -102,7 +101,7 @@ def test_a_scenario_is_decided_the_same_from_its_kept_case(pack: str) -> None:
     release, draw = real(pack), random.Random(3)
     decided = 0
     for scenario in scenarios_of(RULES / pack, Diagnostics()):
-        asked = request_of_step(release, scenario, scenario.steps[0], Customer(scenario.facts, scenario.history))
+        asked = step_request(release, scenario)
         facts = json.loads(json.dumps(asked.facts))
         less = without(facts, draw.choice(places_in(facts))) if facts else facts
         if draw.random() < SHARE[pack]:

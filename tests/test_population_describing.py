@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
+import serving_desk
 from population_desk import ANNA, MOMENT, desk, framed, line, written
+from starter import leeway
 
 from engine.program.nodes import Field, Input, Node
 from engine.program.types import Record, Type
@@ -91,3 +93,20 @@ def test_of_many_customers_every_second_is_looked_at(tmp_path: Path) -> None:
     columns = {"customer.id": [str(place) for place in range(count)], "customer.visits": [1] * count}
     found = describe(read_population(desk(), framed(tmp_path, columns), MOMENT), desk().policy)
     assert (found.customers, found.described) == (count, 50_001)
+
+
+def test_the_decisions_that_a_ledger_keeps_are_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LEEWAY_LEDGER", raising=False)
+    pack, ledger = serving_desk.pack(tmp_path / "tiny"), tmp_path / "desk.db"
+    asked = [serving_desk.asked(f"d{number}", customer=f"C-{number % 2}") for number in range(3)]
+    lines = "".join(one.model_dump_json(exclude_none=True) + "\n" for one in asked)
+    assert leeway("decide", "--pack", pack, "--ledger", ledger, stdin=lines).exit_code == 0
+    said = leeway("population", "describe", "ledger", "--pack", pack, "--ledger", ledger, "--json")
+    found = PopulationSummary.model_validate_json(said.stdout)
+    assert [(one.action, one.asks, one.customers) for one in found.asks if one.asks] == [("credit", 3, 2)]
+    nowhere = leeway("population", "describe", "ledger", "--pack", pack, "--ledger", tmp_path / "other.db")
+    assert (nowhere.exit_code, "there is no ledger" in nowhere.stderr) == (1, True)
+    file = tmp_path / "asks.jsonl"
+    file.write_text(lines)
+    mixed = leeway("population", "describe", file, "--pack", pack, "--ledger", ledger)
+    assert (mixed.exit_code, "name `ledger` in the place of a file" in mixed.stderr) == (2, True)

@@ -265,3 +265,20 @@ def test_an_event_gets_an_id_and_a_moment_where_it_has_none(small: Desk) -> None
     assert event.at == NOON
     (found,) = small.ledger.about("C-1")
     assert found.event == event
+
+
+def test_an_offer_stands_as_long_as_its_action_says_and_is_kept_so_long(in_sqlite: Place, tmp_path: Path) -> None:  # noqa: F811
+    week = {"    title: Credit\n": "    title: Credit\n    stands: days(7)\n"}
+    with opened(in_sqlite, pack(tmp_path / "tiny", **week)) as before:
+        given = one(decided(before, asked("d1")))
+        assert given.offer is not None
+        assert given.offer.stands_until == "2026-03-11"
+        with pytest.raises(OutcomeProblem, match="stands until 2026-03-11"):
+            settled(before, "d1", taken("o1", "postponed", stands_until=(NOON + timedelta(days=8)).date()))
+        first = settled(before, "d1", taken("o1", "postponed", NOON + timedelta(days=3)))
+        assert settled(before, "d1", taken("o1", "postponed", NOON + timedelta(days=3))) == first
+    with opened(in_sqlite, pack(tmp_path / "tiny", limit=0)) as after:
+        kept = one(decided(after, asked("d2", "20", NOON + timedelta(days=7))))
+        assert (kept.verdict, kept.honours) == ("approve", "d1")
+        assert replayed(after, "d2").same
+        assert one(decided(after, asked("d3", "20", NOON + timedelta(days=8)))).verdict == "decline"

@@ -110,7 +110,30 @@ def test_words_about_what_events_do_not_have_in_common_are_not_said() -> None:
 def test_a_signal_that_is_not_known_is_told_by_its_title() -> None:
     decision = decided()
     assert condition(decision).text == "not known: the same problem again"
-    assert "What about this: the same problem again?" in decision.texts["agent"]
+    assert "- Is this so: the same problem again? (this settles it)" in decision.texts["agent"]
+    assert decision.questions[0].question == ""
+
+
+def test_a_signal_is_asked_for_in_its_own_question_or_in_what_it_means() -> None:
+    title = "    title: The same problem again\n"
+    text = PACK.replace(title, f"{title}    question: Is it the third time that they call?\n")
+    decision = decided(release=desk(text))
+    assert decision.questions[0].question == "Is it the third time that they call?"
+    assert "- Is it the third time that they call? (this settles it)" in decision.texts["agent"]
+    called = decided("call").texts["agent"]
+    assert "- Is this so: nobody spoke with the customer for a year?" in called
+    assert "- Is this so: at risk?" in called
+
+
+def test_what_is_not_known_of_a_signal_is_asked_for_each_in_its_way() -> None:
+    seen = {"repeat_contact": {"active": True}}
+    counted = decided(release=desk(COUNTED), signals=seen)
+    assert "- How often has this been so: the same problem again?" in counted.texts["agent"]
+    since = decided(release=desk(SINCE), signals=seen).texts["agent"]
+    assert "- When was this last so: the same problem again?" in since
+    assert "- What was this about: the same problem again?" in since
+    german = decided(release=desk(GERMAN)).texts["agent"]
+    assert "- Trifft das zu: The same problem again?" in german
 
 
 def test_a_count_that_is_compared_is_told_in_the_words_of_the_signal() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from asked_rows import step_request
 
 from engine.backends.reference import Reference
 from engine.case import asked_of, case_of
@@ -13,7 +14,6 @@ from engine.language.diagnostics import Diagnostics
 from engine.release import Release, load_release
 from simulations.patches.patched import patched
 from simulations.patches.read import read_patch
-from simulations.scenarios.run import Customer, request_of
 from simulations.scenarios.suite import suite_of
 from simulations.tuning.opening import Open, opened
 from simulations.tuning.searching import Setting
@@ -42,8 +42,7 @@ def cases(release: Release) -> list[tuple[str, dict[str, object]]]:
     """Return the action and inputs of the first step of every third scenario."""
     found = []
     for scenario in suite_of(release, TELECOM).scenarios[::3]:
-        step = scenario.steps[0]
-        request = request_of(release, scenario, step, Customer(scenario.facts, scenario.history))
+        request = step_request(release, scenario)
         case = case_of(release, request, "r")
         assert request.ask is not None
         found.append((request.ask.action, asked_of(release, case, request.ask).inputs))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.desks import answered, ledger_option
+from api.desks import answered, lines_of, lines_options
 from api.folders import reported
-from api.lines import answer_lines, pack_option, requests_option
+from api.lines import answer_lines
 from engine.decide import decide
 from engine.release import Release
 from schemas.decision import Decision, Decisions
@@ -21,22 +21,21 @@ if TYPE_CHECKING:
 
 
 @click.command("decide")
-@pack_option
-@requests_option
-@ledger_option
+@lines_options
 @click.option("--explain", "explained", is_flag=True, help="Add texts, why not, and from when it would be a yes.")
 @click.option("--json", is_flag=True, expose_value=False, help="Nothing changes: decisions are always JSON.")
 @click.pass_context
-def command(ctx: click.Context, pack: str | None, requests: str, ledger: str | None, explained: bool) -> None:
+def command(ctx: click.Context, /, explained: bool, **given: Any) -> None:
     """Decide requests: JSON Lines in, JSON Lines out, in the same order.
 
     A line that is no request gives a problem in its place, and exit 1 at the end. Without `now` it is decided now.
     With a ledger, what was granted, promised and said before counts, and each decision is kept before it is printed.
     """
-    if ledger is not None:
-        ctx.exit(int(not answered(ctx, (pack, requests), ledger, _kept(explained))))
+    lines = lines_of(given)
+    if lines.ledger is not None:
+        ctx.exit(int(not answered(ctx, lines, _kept(explained))))
     write = functools.partial(_written, explained=explained)
-    ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
+    ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, lines.pack, lines.requests, write))))
 
 
 def _kept(explained: bool) -> Callable[[Desk, DecisionRequest], bytes]:

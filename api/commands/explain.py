@@ -9,9 +9,9 @@ import click
 import orjson
 
 from api.commands.decide import decided
-from api.desks import answered, ledger_option
+from api.desks import answered, lines_of, lines_options
 from api.folders import reported
-from api.lines import answer_lines, pack_option, requests_option
+from api.lines import answer_lines
 from engine.release import Release
 from schemas.decision import Decision, Decisions
 from schemas.request import DecisionRequest
@@ -20,9 +20,7 @@ Reader = Literal["agent", "customer", "auditor"]
 
 
 @click.command("explain")
-@pack_option
-@requests_option
-@ledger_option
+@lines_options
 @click.option(
     "--for",
     "reader",
@@ -33,22 +31,19 @@ Reader = Literal["agent", "customer", "auditor"]
 )
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines: id, verdict, reader and text.")
 @click.pass_context
-def command(ctx: click.Context, /, pack: str | None, requests: str, ledger: str | None, **told: Any) -> None:
+def command(ctx: click.Context, /, reader: Reader, as_json: bool, **given: Any) -> None:
     """Decide requests and put each decision into words for who reads it.
 
     Requests are those of `decide`. With a ledger, each decision is kept as `decide` does; one that was kept before, by
     its id, is told as it was.
     """
-    reader, as_json = told["reader"], told["as_json"]
-    if ledger is not None:
+    lines = lines_of(given)
+    if lines.ledger is not None:
         from api.serving.deciding import explained  # noqa: PLC0415 - the database is slow to import
 
-        fine = answered(
-            ctx, (pack, requests), ledger, lambda desk, request: _told(explained(desk, request), reader, as_json)
-        )
-        ctx.exit(int(not fine))
+        ctx.exit(int(not answered(ctx, lines, lambda desk, request: _told(explained(desk, request), reader, as_json))))
     write = functools.partial(_written, reader=reader, as_json=as_json)
-    ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
+    ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, lines.pack, lines.requests, write))))
 
 
 def _written(release: Release, request: DecisionRequest, reader: Reader, as_json: bool) -> bytes:

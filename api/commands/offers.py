@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import click
 
-from api.desks import answered, ledger_option
+from api.desks import answered, lines_of, lines_options
 from api.folders import reported
-from api.lines import answer_lines, pack_option, requests_option
+from api.lines import answer_lines
 from engine.offers import offers
 from engine.release import Release
 from schemas.decision import BudgetLeft, OfferEntry, Offers
@@ -18,24 +19,22 @@ WHEN = {"day": "today", "week": "this week", "month": "this month"}
 
 
 @click.command("offers")
-@pack_option
-@requests_option
-@ledger_option
+@lines_options
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines, one object a request.")
 @click.pass_context
-def command(ctx: click.Context, pack: str | None, requests: str, ledger: str | None, as_json: bool) -> None:
+def command(ctx: click.Context, /, as_json: bool, **given: Any) -> None:
     """Say what may be offered to each customer: every action, what this agent may grant of it, and who may go higher.
 
     Requests are those of `decide`, without an `ask`; an action that is only granted when asked for is listed where the
     request asks for it. With a ledger, what was granted, promised and said before counts.
     """
-    if ledger is not None:
+    lines = lines_of(given)
+    if lines.ledger is not None:
         from api.serving.deciding import offered  # noqa: PLC0415 - the database is slow to import
 
-        fine = answered(ctx, (pack, requests), ledger, lambda desk, request: _told(offered(desk, request), as_json))
-        ctx.exit(int(not fine))
+        ctx.exit(int(not answered(ctx, lines, lambda desk, request: _told(offered(desk, request), as_json))))
     write = functools.partial(_written, as_json=as_json)
-    ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, pack, requests, write))))
+    ctx.exit(int(not reported(ctx, lambda: answer_lines(ctx, lines.pack, lines.requests, write))))
 
 
 def _written(release: Release, request: DecisionRequest, as_json: bool) -> bytes:

@@ -23,7 +23,12 @@ WORDS = ("accepted", "declined", "postponed", "overridden")
 @by_options
 @click.option("--amount", metavar="AMOUNT", help="How much was taken, where it is not what was offered.")
 @click.option("--reason", default="", metavar="TEXT", help="Why.")
-@click.option("--until", type=DAY, metavar="DAY", help="With `postponed`: the last day on which the offer stays good.")
+@click.option(
+    "--until",
+    type=DAY,
+    metavar="DAY",
+    help="With `postponed`: the last day on which the offer stays good [default: as the action says].",
+)
 @click.option("--at", type=MOMENT, metavar="MOMENT", help="When it was, ISO 8601 with an offset [default: now].")
 @click.option("--id", "id_", metavar="ID", help="The outcome's own id; sent again with the same, it is kept once.")
 @json_option
@@ -32,7 +37,7 @@ def command(ctx: click.Context, /, decision: str, outcome: OutcomeWord, **given:
     """Record what became of the offer of DECISION.
 
     An offer that is accepted is checked again with what was granted meanwhile, then granted, and what the action
-    promises is promised.
+    promises is promised. One that is postponed stands as long as the action says, or to an earlier day.
     """
     from api.serving.outcomes import settled  # noqa: PLC0415 - the database is slow to import
     from engine.memory.taking import Taken  # noqa: PLC0415
@@ -61,6 +66,8 @@ def _told(event: Event) -> str:
     match event:
         case GrantEvent(action=action, amount=amount):
             return f"granted: {action}" + ("" if amount is None else f" {amount}")
+        case PromiseMadeEvent(id=id_, promise="offer", due=due):
+            return f"stands: until {due} ({id_})"
         case PromiseMadeEvent(id=id_, promise=promise, due=due):
             return f"promised: {promise} by {due} ({id_})"
         case _:

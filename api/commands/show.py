@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 
 from api.folders import folder_of, reported
+from api.plain_signals import conclusions, fields_of, memory_lines, patterns, signal_json
 from api.plain_words import action_lines, effect_words, grants, pack_lines
 from engine.language.diagnostics import Diagnostics, did_you_mean
 from engine.language.packs.load import load_pack
@@ -20,7 +23,10 @@ from engine.language.packs.pack import Action, Pack
 @click.option("--json", "as_json", is_flag=True, help="Names, titles and sources as one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, pack: str, action: str | None, as_json: bool) -> None:
-    """Say what a pack does: its actions, who may grant how much of each, and the rules with their sources."""
+    """Say what a pack does: its actions, who may grant how much of each, and the rules with their sources.
+
+    Then what it declares to happen to customers, and the signals that it sees in it.
+    """
     found = reported(ctx, lambda: _pack(folder_of(ctx, pack)))
     chosen = None if action is None else found.action(action)
     if action is not None and chosen is None:
@@ -29,8 +35,13 @@ def command(ctx: click.Context, pack: str, action: str | None, as_json: bool) ->
     if as_json:
         click.echo(_json(found, chosen))
         return
-    for line in pack_lines(found) if chosen is None else action_lines(found, chosen, found.rules):
+    for line in _lines(found) if chosen is None else action_lines(found, chosen, found.rules):
         click.echo(line)
+
+
+def _lines(pack: Pack) -> Iterator[str]:
+    yield from pack_lines(pack)
+    yield from memory_lines(pack)
 
 
 def _pack(folder: Path) -> Pack:
@@ -65,6 +76,16 @@ def _json(pack: Pack, chosen: Action | None) -> str:
                 }
                 for action in actions
             ],
+            **({} if chosen is not None else _memory(pack)),
         },
         option=orjson.OPT_INDENT_2,
     ).decode()
+
+
+def _memory(pack: Pack) -> dict[str, Any]:
+    """Return what a pack declares to happen to customers, and what it sees in it."""
+    return {
+        "events": [{"event": one.name, "title": one.title, "fields": fields_of(one)} for one in pack.events],
+        "signals": [signal_json(pack, one) for one in patterns(pack)],
+        "conclusions": [signal_json(pack, one) for one in conclusions(pack)],
+    }

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -52,6 +52,33 @@ class UnknownRelease(LedgerProblem):
     def __init__(self, hash: str) -> None:
         """Keep its hash."""
         super().__init__(f"release `{hash}` is not in the ledger: it never went live here; activate its pack first")
+
+
+class NeverLive(LedgerProblem):
+    """A moment at which no release of a pack was live."""
+
+    code = "never-live"
+
+    def __init__(self, pack: str, first: datetime | None) -> None:
+        """Name the pack, and say when it went live first."""
+        when = (
+            "never went live here"
+            if first is None
+            else f"went live first on {first.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        )
+        super().__init__(f"no release of pack `{pack}` was live then: it {when}; name a later day, or a release's hash")
+
+
+class OtherPack(LedgerProblem):
+    """A release of another pack than the one that answers."""
+
+    code = "other-pack"
+
+    def __init__(self, hash: str, its: str, pack: str) -> None:
+        """Name the release, and both packs."""
+        super().__init__(
+            f"release `{hash}` is one of pack `{its}`, and pack `{pack}` answers; name one of its releases"
+        )
 
 
 class ReleaseBroken(LedgerProblem):
@@ -104,6 +131,32 @@ def kept_release(ledger: Ledger, hash: str) -> Release:
     if content is None:
         raise UnknownRelease(hash)
     return _hold(_loaded(hash, content))
+
+
+def live_at(ledger: Ledger, pack: str, moment: int) -> str:
+    """Return the hash of the release that was live for a pack at a moment, in microseconds since 1970.
+
+    Raises `NeverLive` where none was yet.
+    """
+    first = live = None
+    for stored in ledger.events(Query(kinds=("release_activated",), pack=pack)):
+        event = stored.event
+        assert isinstance(event, ReleaseEvent)
+        first = event if first is None or event.at < first.at else first
+        if moment_at(event.at) <= moment and (live is None or live.at <= event.at):
+            live = event
+    if live is None:
+        raise NeverLive(pack, None if first is None else first.at)
+    return live.release
+
+
+def live_now(ledger: Ledger, pack: str) -> ReleaseEvent | None:
+    """Return what made the release live that is so for a pack; None where none ever was."""
+    live = None
+    for stored in ledger.events(Query(kinds=("release_activated",), pack=pack)):
+        if isinstance(stored.event, ReleaseEvent):
+            live = stored.event
+    return live
 
 
 def unsound(connection: Connection) -> Iterator[Finding]:

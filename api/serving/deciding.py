@@ -8,13 +8,15 @@ from typing import Final
 from api.ledger.reading import Reader
 from api.serving.desk import Desk
 from api.serving.problems import IdTaken, UnknownDecision
-from api.serving.remembering import Remembered, remembered
+from api.serving.remembering import Remembered, binding, remembered
 from engine.case import asked_of, case_of
-from engine.decide import WORST, decide, request_id
+from engine.decide import WORST, decide, decide_case, request_id
 from engine.explain import explain
-from engine.memory.honouring import claim_of, honoured
+from engine.memory.honouring import claim_of, honoured, texts
 from engine.memory.keeping import kept_case
+from engine.memory.moments import moment_at
 from engine.memory.problems import CaseGone
+from engine.memory.promises import Promise, promises_of
 from engine.memory.replaying import decided_again, request_of
 from engine.memory.writing import decision_event
 from engine.offers import offers
@@ -26,22 +28,22 @@ GIVEN: Final = ("agent", "channel", "session", "as_of", "facts", "ask", "asks")
 """What of a request is the caller's alone, and the same when it is sent again."""
 
 
-def decided(desk: Desk, request: DecisionRequest) -> Decision | Decisions:
+def decided(desk: Desk, request: DecisionRequest, fresh: bool = False) -> Decision | Decisions:
     """Return the decision on a request, which has its `now`, once it is in the ledger.
 
-    The same request sent again, by its `id`, gives the decision that was given. Raises `RequestError` where it is
-    malformed, `LedgerProblem` where the ledger cannot keep it, `IdTaken` where its id is another request's.
+    The same request sent again, by its `id`, gives the decision that was given; `fresh`: its id was made just now, so
+    nothing can have been decided under it. Raises `RequestError` where it is malformed, `LedgerProblem` where the
+    ledger cannot keep it, `IdTaken` where its id is another request's, `CaseGone` where it was decided for somebody who
+    was erased.
     """
-    known = remembered(desk.ledger, desk.release, request)
-    id_ = request.id or request_id(desk.release, request)
-    given = known.request.model_copy(update={"id": id_})
-    before = _before(desk, given)
-    return _decided(desk, Remembered(given, known.now, known.promises)) if before is None else before
+    given = request.model_copy(update={"id": request.id or request_id(desk.release, request)})
+    before = None if fresh else _before(desk, given)
+    return _decided(desk, remembered(desk.ledger, desk.release, given)) if before is None else before
 
 
-def explained(desk: Desk, request: DecisionRequest) -> Decision | Decisions:
+def explained(desk: Desk, request: DecisionRequest, fresh: bool = False) -> Decision | Decisions:
     """Return the decision on a request as `decided` does, in words too."""
-    found = decided(desk, request)
+    found = decided(desk, request, fresh)
     if isinstance(found, Decision):
         return in_words(desk, found)
     return found.model_copy(update={"decisions": tuple(in_words(desk, one) for one in found.decisions)})
@@ -67,7 +69,7 @@ def offered(desk: Desk, request: DecisionRequest) -> Offers:
 
 def _decided(desk: Desk, known: Remembered) -> Decision | Decisions:
     """Return the decision on a request that was not decided before."""
-    found = decide(desk.release, known.request)
+    found = decide_case(desk.release, known.request, known.case)
     if isinstance(found, Decision):
         kept, event = _kept(desk, known, found, known.request.ask)
         desk.ledger.append([event])
@@ -81,24 +83,39 @@ def _decided(desk: Desk, known: Remembered) -> Decision | Decisions:
 def _kept(desk: Desk, known: Remembered, decision: Decision, ask: Ask | None) -> tuple[Decision, DecisionEvent]:
     """Return the decision that is given, which keeps an open promise of the same, and its event."""
     assert ask is not None
-    release, request = desk.release, known.request
+    release, request, case = desk.release, known.request, known.case
     if not known.promises:
-        return decision, decision_event(release, request, decision)
-    case = case_of(release, request, decision.id)
+        return decision, decision_event(release, request, decision, case=case)
     claim = claim_of(release, case, asked_of(release, case, ask))
     try:
         kept = honoured(release, decision, claim, known.promises, partial(_again, desk))
     except CaseGone:
         kept = decision
     if kept is decision:
-        return decision, decision_event(release, request, decision)
+        return decision, decision_event(release, request, decision, case=case)
     assert kept.honours is not None
-    return kept, decision_event(release, request, kept, decision_in(desk.ledger, kept.honours))
+    honoured_event = decision_in(desk.ledger, kept.honours)
+    return kept, decision_event(release, request, kept, honoured_event, case)
 
 
 def again(desk: Desk, event: DecisionEvent) -> Decision:
     """Return a kept decision, decided again under its release; raise `CaseGone` where its customer was erased."""
-    return decided_again(desk.released(event.release), event)
+    given = decided_again(desk.released(event.release), event)
+    promise = None if event.honours is None else _promise_kept(desk, event)
+    if promise is None:
+        return given
+    release = desk.release if event.action in desk.release.policy.plans else desk.released(event.release)
+    return given.model_copy(update={"texts": texts(release, given, promise)})
+
+
+def _promise_kept(desk: Desk, event: DecisionEvent) -> Promise | None:
+    """Return the promise that a decision keeps, as it was then."""
+    assert event.customer is not None
+    events, zone = binding(desk.ledger, event.customer), desk.release.policy.conventions.zone
+    promises = promises_of(events or (), zone, moment_at(event.at))
+    made = (one for one in promises if one.state == "open" and one.event.decision == event.honours)
+    of_as_much = (one for one in made if one.event.amount == event.amount)
+    return max(of_as_much, key=lambda one: (moment_at(one.event.at), one.event.id), default=None)
 
 
 def _again(desk: Desk, id_: str) -> Decision:
@@ -122,7 +139,7 @@ def _before(desk: Desk, request: DecisionRequest) -> Decision | Decisions | None
     if not found:
         return None
     events = [one for one in found if isinstance(one, DecisionEvent)]
-    given = [again(desk, one) for one in events if one.case]
+    given = [again(desk, one) for one in events]
     if len(given) != len(ids) or not all(map(partial(_same, desk, request), events, given)):
         raise IdTaken(id_)
     if asks is None:
@@ -134,7 +151,8 @@ def _before(desk: Desk, request: DecisionRequest) -> Decision | Decisions | None
 def _same(desk: Desk, request: DecisionRequest, event: DecisionEvent, given: Decision) -> bool:
     """Return whether a decision that was given is the one on this request, as far as the caller says it."""
     if event.honours is not None:
-        return request.ask is not None and request.ask.action == event.action and request.agent == event.agent
+        ask = request.ask if request.asks is None else request.asks[int(event.id.rpartition(".")[2]) - 1]
+        return ask is not None and ask.action == event.action and request.agent == event.agent
     release = desk.released(event.release)
     kept = kept_case(release, request, case_of(release, request, event.id), given)
     return all(kept.get(name) == event.case.get(name) for name in GIVEN)

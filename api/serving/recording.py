@@ -10,6 +10,7 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from api.ledger.opening import Ledger
+from api.ledger.reading import Reader
 from api.serving.problems import EventUnfit
 from engine.language.diagnostics import did_you_mean
 from engine.problems import RequestError
@@ -20,30 +21,16 @@ from engine.values.parse import ValueProblem
 from schemas.events import (
     EVENT,
     KINDS,
-    ContactEvent,
     CustomerEvent,
     Event,
     FeedbackEvent,
-    InsightEvent,
-    OutreachEvent,
     PromiseBrokenEvent,
     PromiseKeptEvent,
     PromiseMadeEvent,
-    WalkthroughEvent,
 )
+from schemas.questions import TOLD
 from schemas.request import GivenEvent
 
-TOLD: Final = (
-    ContactEvent,
-    OutreachEvent,
-    PromiseKeptEvent,
-    PromiseBrokenEvent,
-    CustomerEvent,
-    FeedbackEvent,
-    InsightEvent,
-    WalkthroughEvent,
-)
-"""What callers tell; what is decided, granted and promised writes its events itself."""
 WORDS: Final = {
     "extra_forbidden": "there is no such field",
     "missing": "it is missing",
@@ -90,6 +77,16 @@ def _kinds() -> str:
 
 def recorded(ledger: Ledger, release: Release, event: Event) -> Event:
     """Return an event once it is in the ledger; raise `EventUnfit` where the pack declares it otherwise."""
+    event = fitting(ledger, release, event)
+    ledger.append([event])
+    return event
+
+
+def fitting(ledger: Reader, release: Release, event: Event, customer: str | None = None) -> Event:
+    """Return an event as the pack records it; raise `EventUnfit` where the pack declares it otherwise.
+
+    `customer`: the only one whose promises there are.
+    """
     header = release.policy.pack.header
     if event.pack not in (None, header.name):
         raise EventUnfit(f"the pack that records here is `{header.name}`")
@@ -100,8 +97,7 @@ def recorded(ledger: Ledger, release: Release, event: Event) -> Event:
         near = did_you_mean(event.rule, [one.id for one in release.policy.pack.rules])
         raise EventUnfit(f"the pack has no such rule{f'; {near}' if near else ''}")
     if isinstance(event, PromiseKeptEvent | PromiseBrokenEvent):
-        event = _about(ledger, event)
-    ledger.append([event])
+        event = _about(ledger, header.name, event, customer)
     return event
 
 
@@ -119,9 +115,11 @@ def _declared(release: Release, event: CustomerEvent) -> None:
         raise EventUnfit("; ".join(f"`data{one.pointer[2:]}`: {one.message}" for one in problem.all)) from None
 
 
-def _about(ledger: Ledger, event: PromiseKeptEvent | PromiseBrokenEvent) -> Event:
-    """Return what became of a promise, with the customer whom it was made to."""
-    made = ledger.one(event.promise)
-    if made is None or not isinstance(made.event, PromiseMadeEvent):
+def _about(ledger: Reader, pack: str, event: PromiseKeptEvent | PromiseBrokenEvent, customer: str | None) -> Event:
+    """Return what became of a promise of the pack, with the customer whom it was made to."""
+    found = ledger.one(event.promise)
+    made = None if found is None or found.erased else found.event
+    there = isinstance(made, PromiseMadeEvent) and made.pack in (None, pack)
+    if made is None or not there or customer not in (None, made.customer):
         raise EventUnfit("there is no promise of this id in the ledger; `leeway promises` lists them")
-    return event.model_copy(update={"customer": made.event.customer})
+    return event.model_copy(update={"customer": made.customer})

@@ -9,7 +9,7 @@ from typing import Any, Final
 from api.ledger.reading import Reader
 from engine.backends.reference import evaluate
 from engine.budgets import begins
-from engine.case import case_of
+from engine.case import Case, case_of, recalled
 from engine.language.packs.pack import SPANS
 from engine.memory.history import history_of
 from engine.memory.keeping import seen_in
@@ -29,16 +29,18 @@ BINDING: Final = ("decision", "outcome", "approval", "grant", "promise_made", "p
 """The kinds of events that limit or bind what is decided next."""
 CUSTOM: Final = "customer"
 """The kind of events that packs declare."""
+RECALLED: Final = frozenset({"granted", "history", "promises", "signals"})
+"""What of a case a ledger may know."""
 MOST_BINDING: Final = 10_000
 """Of one customer; whoever has more has a history that nobody knows whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A request with what the ledger knows, and the customer's promises at its moment."""
+    """A request with what the ledger knows, its case, and the customer's promises at its moment."""
 
     request: DecisionRequest
-    now: int
+    case: Case
     promises: tuple[Promise, ...] = ()
 
 
@@ -66,7 +68,8 @@ def remembered(reader: Reader, release: Release, request: DecisionRequest) -> Re
             # Seen once, rather than whenever a case is made of the request.
             seen = case_of(release, request.model_copy(update={"events": told}), request.id or "")
             update |= {"events": None, "signals": seen_in(release, seen)}
-    return Remembered(request.model_copy(update=update), case.now, promises)
+    given = request.model_copy(update=update)
+    return Remembered(given, recalled(release, case, given, update.keys() & RECALLED), promises)
 
 
 def binding(reader: Reader, customer: str) -> tuple[Event, ...] | None:

@@ -99,6 +99,7 @@ CODES: dict[str, str] = {
     "reads-authority": (
         "A rule reads who asks or how much is asked; say it by `authority`, `waivable_by`, `up_to`, `cap` or `floor`."
     ),
+    "stands-type": "A `stands` is no span of whole days, no day and no moment; write `days(14)` or the like.",
     "unknown-action": "There is no such action; the message names the nearest.",
     "unknown-kind": "No action is of that kind; the message names the nearest.",
     "unknown-rule": "There is no such rule; the message names the nearest.",

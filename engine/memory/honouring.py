@@ -147,11 +147,11 @@ class Word:
 def honouring(again: Decision, word: Word) -> Decision:
     """Return the yes that keeps the promise of a decision: `again` is that decision, decided again from its case.
 
-    It has the terms and requirements of then, names the release of then, and promises nothing new. Its `now` is in UTC,
-    whatever the timezone of the pack has become.
+    It has the terms and requirements of then, names the release of then, and promises nothing new. Until when it holds
+    is said by the promise, not by the offer. Its `now` is in UTC, whatever the timezone of the pack has become.
     """
     yes = again.verdict == "approve"
-    amount, offer = word.amount, again.offer or Offer()
+    amount, offer = word.amount, (again.offer or Offer()).model_copy(update={"stands_until": None})
     return again.model_copy(
         update={
             "id": word.id,

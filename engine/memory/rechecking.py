@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 from pydantic import JsonValue
 
 from engine.answer import Answer
 from engine.backends.times import moment_of_text
-from engine.case import case_of
+from engine.case import Case, asked_of, case_of
+from engine.decide import decision_of
+from engine.explain import answers
 from engine.memory.history import Entry
 from engine.memory.merging import merged
 from engine.memory.moments import moment_at
@@ -19,7 +22,10 @@ from engine.release import Release
 from engine.values.json import day_json, moment_json
 from schemas.decision import Amount, Decision
 from schemas.events import DecisionEvent
-from schemas.request import DecisionRequest
+from schemas.request import Agent, DecisionRequest
+
+OF_AGENT: Final[tuple[str, ...]] = ("agent", "granted")
+"""The inputs that are another's where somebody else grants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class Present:
     granted: Mapping[str, JsonValue] | None = None
     standing: frozenset[str] = frozenset()
     """The decisions whose offers stand: what was given our word on is not taken back."""
+    agent: Agent | None = None
+    """Who grants it, and granted lately what `granted` says, where somebody higher up does; None: who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +56,38 @@ def still_grantable(release: Release, event: DecisionEvent, amount: Amount | Non
 
     Facts, and the day whose rules hold, are those of the decision; the clock and what was granted are the present's.
     Other offers that nobody answered yet count where they were made before this one, as they did then. What keeps a
-    promise, or stands, is not checked again. Raises `CaseGone` where the case was erased. `release` is the one that the
-    event names.
+    promise, or stands, is not checked again. Where somebody higher up grants it, it is decided as they may. Raises
+    `CaseGone` where the case was erased. `release` is the one that the event names.
     """
     taken = event.amount if amount is None else amount
-    if event.honours is not None or event.id in present.standing:
+    if present.agent is not None:
+        decision = _as_another(release, event, taken, present)
+    elif event.honours is not None or event.id in present.standing:
         decision = decided_again(release, event)
     else:
         decision = last_decision(release, retaken(release, event, taken, present))
     return Recheck(decision, covers(decision, taken))
+
+
+def _as_another(release: Release, event: DecisionEvent, amount: Amount | None, present: Present) -> Decision:
+    """Return the decision on what is taken as whoever grants it has it.
+
+    Asks that were decided before it stay those of who asked, and so does what they granted lately.
+    """
+    request = retaken(release, event, amount, replace(present, granted=None))
+    own = last_answer(release, request)
+    higher = request.model_copy(update={"agent": present.agent, "granted": present.granted})
+    case = _seen_by(own.case, case_of(release, higher, own.case.id))
+    ask = request.ask if request.asks is None else request.asks[-1]
+    assert ask is not None
+    return decision_of(release, case, asked_of(release, case, ask)).model_copy(update={"id": event.id})
+
+
+def _seen_by(case: Case, other: Case) -> Case:
+    """Return a case as the agent of another has it."""
+    kept = {name: value for name, value in case.inputs.items() if name not in OF_AGENT}
+    theirs = {name: other.inputs[name] for name in OF_AGENT if name in other.inputs}
+    return replace(case, rung=other.rung, inputs={**kept, **theirs})
 
 
 def covers(decision: Decision, amount: Amount | None) -> bool:
@@ -82,7 +113,7 @@ def retaken(release: Release, event: DecisionEvent, amount: Amount | None, prese
         **_with_amount(first, amount),
         "now": moment_json(present.now, zone),
         "as_of": day_json(as_of) if isinstance(as_of, int) else first.as_of,
-        "history": _history(event, first, present, zone),
+        "history": _history(release, event, first, present),
         "promises": first.promises if present.promises is None else merged(present.promises, first.promises),
         "signals": first.signals if present.signals is None else dict(present.signals),
         "granted": first.granted if present.granted is None else dict(present.granted),
@@ -98,14 +129,25 @@ def _with_amount(request: DecisionRequest, amount: Amount | None) -> dict[str, o
     return {"asks": (*request.asks[:-1], request.asks[-1].model_copy(update=update))}
 
 
-def _history(event: DecisionEvent, first: DecisionRequest, present: Present, zone: str) -> list[Entry] | None:
-    """Return the history that counts: of now and of then, without this decision and those decided together with it."""
+def _history(release: Release, event: DecisionEvent, first: DecisionRequest, present: Present) -> list[Entry] | None:
+    """Return the history that counts: of now and of then, without this decision and those that its asks grant again."""
     if present.history is None:
         return first.history
-    own = {event.id, event.honours, *(f"{first.id}.{number}" for number in range(1, len(first.asks or ()) + 1))}
-    made = moment_at(event.at)
+    own = {event.id, event.honours, *_granted_again(release, first)}
+    made, zone = moment_at(event.at), release.policy.conventions.zone
     both = merged(present.history, first.history)
     return [one for one in both if one.get("id") not in own and _counts(one, made, zone)]
+
+
+def _granted_again(release: Release, first: DecisionRequest) -> Iterator[str]:
+    """Yield the ids of the decisions on several asks that count as granted where those after them are decided again.
+
+    What was granted on the others, in part or by somebody higher up, no ask says: they stay in the history.
+    """
+    if first.asks is not None:
+        for number, answer in enumerate(answers(release, case_of(release, first, first.id or ""), first), 1):
+            if answer.verdict == "approve":
+                yield f"{first.id}.{number}"
 
 
 def _counts(entry: Entry, made: int, zone: str) -> bool:

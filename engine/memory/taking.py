@@ -15,6 +15,7 @@ from engine.memory.moments import moment_at
 from engine.memory.problems import OutcomeProblem
 from engine.memory.promises import OFFER
 from engine.memory.rechecking import answer_when_taken
+from engine.memory.standing import Standing, standing_of
 from engine.memory.writing import worth
 from engine.offer import amount_text, economics
 from engine.program.plan import NOTES, PromisePlan
@@ -24,6 +25,7 @@ from engine.values.json import day_json
 from engine.values.parse import ValueProblem
 from schemas.decision import Amount, Economics
 from schemas.events import (
+    ApprovalEvent,
     DecisionEvent,
     Event,
     GrantEvent,
@@ -47,10 +49,12 @@ class Taken:
     """How much, where it is not what was offered."""
     reason: str = ""
     stands_until: date | None = None
-    """The day to whose end an offer that is postponed stays good."""
+    """The day to whose end an offer that is postponed stays good, where it is not the one that the action says."""
     agent: Agent = field(default_factory=Agent)
     channel: str | None = None
     session: str | None = None
+    account: Agent | None = None
+    """By whose authority it is granted, where it is not that of who says so."""
 
     def happened(self, suffix: str, event: DecisionEvent) -> dict[str, Any]:
         """Return what an event has that this outcome of a decision leads to."""
@@ -72,27 +76,33 @@ def outcome_events(
 
     `release` is the one that the decision names, `known` are the events on the decision, or on the one that it
     honours: what was granted on it once is not granted again. An override grants what its amount says, to the account
-    of who overrides; without an amount, an action that has none is granted where the answer was no yes. Raises
-    `OutcomeProblem` for an outcome that the decision cannot have, `CaseGone` where its case was erased.
+    of who overrides; without an amount, an action that has none is granted where the answer was no yes. An offer that
+    is postponed stands as long as was said, else as its action says. Raises `OutcomeProblem` for an outcome that the
+    decision cannot have, `CaseGone` where its case was erased.
     """
     taken = checked(release, event, taken)
     before = tuple(known)
     root = event.honours or event.id
-    found: list[Event] = [
-        OutcomeEvent(
-            **taken.happened("", event),
-            decision=event.id,
-            outcome=taken.outcome,
-            amount=taken.amount,
-            reason=taken.reason,
-        )
-    ]
-    found += _answered(event, taken, before, root)
-    if grants(event, taken) and not any(isinstance(one, GrantEvent) and one.decision == root for one in before):
+    granted = any(isinstance(one, GrantEvent) and one.decision == root for one in before)
+    outcome = _outcome(event, taken)
+    found: list[Event] = [outcome, *_answered(event, taken, before, root)]
+    if grants(event, taken) and not granted:
         found += _granted(release, event, taken, root)
-    if taken.stands_until is not None:
-        found.append(_standing(release, event, taken, root))
+    if taken.stands_until is not None or (taken.outcome == "postponed" and not granted):
+        approved = any(isinstance(one, ApprovalEvent) and one.approved and one.decision == event.id for one in before)
+        standing = standing_of(release, event, outcome, taken.stands_until, approved)
+        found += () if standing is None else (_standing(release, event, taken, standing),)
     return tuple(found)
+
+
+def _outcome(event: DecisionEvent, taken: Taken) -> OutcomeEvent:
+    return OutcomeEvent(
+        **taken.happened("", event),
+        decision=event.id,
+        outcome=taken.outcome,
+        amount=taken.amount,
+        reason=taken.reason,
+    )
 
 
 def checked(release: Release, event: DecisionEvent, taken: Taken) -> Taken:
@@ -105,8 +115,8 @@ def checked(release: Release, event: DecisionEvent, taken: Taken) -> Taken:
         raise OutcomeProblem("missing-amount", "say how much was granted nevertheless; 0 for nothing")
     if found.outcome in ("accepted", "postponed") and counted and found.amount is None and event.amount is None:
         raise OutcomeProblem("missing-amount", "no amount was offered; say how much it is about")
-    if found.outcome == "accepted" and _above(found.amount, event.amount):
-        raise OutcomeProblem("above-offer", "more was taken than was offered; more than that is `overridden`")
+    if found.outcome in ("accepted", "postponed") and _above(found.amount, event.amount):
+        raise OutcomeProblem("above-offer", "this is more than was offered; more than that is `overridden`")
     if found.stands_until is not None and found.outcome != "postponed":
         raise OutcomeProblem("not-postponed", "only an offer that is postponed can stay good")
     return found
@@ -142,7 +152,7 @@ def _granted(release: Release, event: DecisionEvent, taken: Taken, root: str) ->
     amount = event.amount if taken.amount is None else taken.amount
     answer = answer_when_taken(release, event, amount, moment_at(taken.at))
     yield GrantEvent(
-        **taken.happened(".grant", event),
+        **{**taken.happened(".grant", event), "agent": taken.account or taken.agent},
         decision=root,
         release=event.release,
         action=event.action,
@@ -208,12 +218,11 @@ def _as_of(answer: Answer) -> str:
     return day_json(day if isinstance(day, int) else date_of(answer.case.now, answer.release.policy.conventions.zone))
 
 
-def _standing(release: Release, event: DecisionEvent, taken: Taken, root: str) -> PromiseMadeEvent:
+def _standing(release: Release, event: DecisionEvent, taken: Taken, standing: Standing) -> PromiseMadeEvent:
     """Return the promise that an offer which is postponed stays good."""
-    assert taken.stands_until is not None
-    amount = event.amount if taken.amount is None else taken.amount
-    answer = answer_when_taken(release, event, amount, moment_at(taken.at))
-    return _promised(release, event, taken, Owed(root, OFFER, taken.stands_until.isoformat(), amount, _as_of(answer)))
+    answer = answer_when_taken(release, event, standing.amount, moment_at(taken.at))
+    root, due = event.honours or event.id, standing.until.isoformat()
+    return _promised(release, event, taken, Owed(root, OFFER, due, standing.amount, _as_of(answer)))
 
 
 def _answered(event: DecisionEvent, taken: Taken, known: tuple[Event, ...], root: str) -> Iterator[Event]:

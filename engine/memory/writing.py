@@ -20,14 +20,18 @@ from schemas.request import DecisionRequest
 
 
 def decision_event(
-    release: Release, request: DecisionRequest, decision: Decision, honoured: DecisionEvent | None = None
+    release: Release,
+    request: DecisionRequest,
+    decision: Decision,
+    honoured: DecisionEvent | None = None,
+    case: Case | None = None,
 ) -> DecisionEvent:
     """Return the event of a decision on a request, or on one of its asks.
 
-    `release` is the one that the request was decided under. Where the decision keeps the promise of an earlier one,
-    `honoured` is that one's event: the case and the release are its.
+    `release` is the one that the request was decided under, `case` its case, where that was made before. Where the
+    decision keeps the promise of an earlier one, `honoured` is that one's event: the case and the release are its.
     """
-    case = case_of(release, request, decision.id)
+    case = case or case_of(release, request, decision.id)
     asked = _asked(release, request, case, decision)
     header, offer = release.policy.pack.header, decision.offer
     return DecisionEvent(

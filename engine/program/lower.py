@@ -125,6 +125,7 @@ class _Lowering:
             budgets=spoken.voices.budgets,
             budgeted=len(verdict.outputs) + len(hits) if verdict.cuts else None,
             reads=inputs_read([decide]),
+            stands=noted.stands,
         )
         return plan, stages
 

@@ -11,11 +11,12 @@ from engine.language.cel.typecheck import dotted
 from engine.language.diagnostics import did_you_mean
 from engine.language.packs.names import Names
 from engine.language.packs.pack import Action, Expression, FollowUp, OnlyRequire, Requirement, Rule, Tell
-from engine.program.nodes import Node
+from engine.program.nodes import Failure, Input, Node
 from engine.program.plan import Prefer, PromisePlan, RequirementPlan, RulePlan
 from engine.program.rules import RuleNodes
+from engine.program.stands import last_day, untimely
 from engine.program.terms import FALSE, TRUE, both, certainly, number, possibly
-from engine.program.types import MONEY
+from engine.program.types import MONEY, TIMESTAMP
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -27,6 +28,7 @@ class Notes:
     requirements: tuple[RequirementPlan, ...]
     promises: tuple[PromisePlan, ...]
     effects: tuple[tuple[tuple[str, ...], Node], ...]
+    stands: int | None
 
 
 def notes_of(rules: RuleNodes, names: Names, action: Action, variables: Mapping[str, Node]) -> Notes:
@@ -35,8 +37,8 @@ def notes_of(rules: RuleNodes, names: Names, action: Action, variables: Mapping[
     covering = [rule for rule in names.pack.rules if names.pack.covers(rule, action)]
     noted = [writer.note(rule) for rule in covering if isinstance(rule.effect, (Tell, FollowUp, OnlyRequire))]
     required = [writer.requirement(rule, one) for rule in covering for one in rule.requirements]
-    promised = tuple(writer.promises())
-    return Notes(tuple(writer.outputs), tuple(noted), tuple(required), promised, writer.effects())
+    promised, stands = tuple(writer.promises()), writer.stands()
+    return Notes(tuple(writer.outputs), tuple(noted), tuple(required), promised, writer.effects(), stands)
 
 
 class _Writer:
@@ -89,6 +91,19 @@ class _Writer:
             )  # fmt: skip
             made.append(PromisePlan(promise.id, index, due, say))
         return made
+
+    def stands(self) -> int | None:
+        """Return where the last day is on which an offer is good; nowhere where the action does not say."""
+        written = self.action.stands
+        if written is None:
+            return None
+        node = self.names.sites.node(written, self.names.scope((self.action,)).with_variables(self.variables))
+        fault = "" if isinstance(node, Failure) else untimely(node)
+        if fault:
+            help = "write `days(14)` or `business_days(5)`"
+            self.names.sites.error(written.mark, "stands-type", f"`stands` is {fault}", help)
+        now = self.names.base.leaf(None, Input("now", TIMESTAMP))
+        return self.add("stands", last_day(node, now, self.names.base.conventions.zone))
 
     def effects(self) -> tuple[tuple[tuple[str, ...], Node], ...]:
         return tuple(self._effect(path, value) for path, value in self.action.effects)

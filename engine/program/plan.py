@@ -112,6 +112,8 @@ class ActionPlan:
     """Where the decide stage says whether a budget cuts, and after it whether more than budgets does."""
     reads: tuple[str, ...] = ()
     """The inputs of the ask that the verdict reads."""
+    stands: int | None = None
+    """Where the notes stage says on which day, the last one, an offer is still good."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from engine.budget_causes import BUDGET
 from engine.language.packs.pack import FollowUp
 from engine.why_not import AUTHORITY
 from engine.wording.formats import humanised
+from engine.wording.signals import signal_question
 from engine.wording.telling import Telling
 from schemas.decision import WhyNot
 
@@ -45,6 +46,7 @@ def authority(telling: Telling) -> Iterator[str]:
         yield telling.phrases.grant_now.format(amount=telling.amount(answer.within))
     if terms := telling.terms():
         yield telling.voice.sentence("; ".join(terms))
+    yield telling.stands()
 
 
 def causes(telling: Telling) -> Iterator[str]:
@@ -84,7 +86,8 @@ def asking(telling: Telling) -> Iterator[str]:
     if telling.decision.questions:
         yield telling.phrases.ask_for
     for question in telling.decision.questions:
-        text = question.question or telling.phrases.what_is.format(fact=telling.fact(question.fact))
+        text = question.question or signal_question(question.fact, telling)
+        text = text or telling.phrases.what_is.format(fact=telling.fact(question.fact))
         yield "- " + (telling.phrases.decisive.format(question=text) if question.decisive else text)
 
 

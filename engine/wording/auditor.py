@@ -34,6 +34,7 @@ def heading(telling: Telling) -> Iterator[str]:
         yield phrases.may_decide.format(who=humanised(who))
     if decision.offer is not None:
         yield phrases.offer.format(what="; ".join([telling.offered(), *telling.terms()]))
+        yield telling.stands()
 
 
 def applied(telling: Telling) -> Iterator[str]:

@@ -46,6 +46,7 @@ def granted(telling: Telling) -> Iterator[str]:
         if state.kind == "offer" and not state.met and state.offer is not None:
             yield telling.phrases.first_offer.format(title=telling.alternative(state.offer))
     yield from (promise.say for promise in telling.decision.promises)
+    yield telling.stands()
 
 
 def speaking(telling: Telling) -> tuple[RulePlan, ...]:
@@ -77,6 +78,7 @@ def countered(telling: Telling) -> Iterator[str]:
         if asked
         else phrases.counter.format(amount=amount)
     )
+    yield telling.stands()
     yield from instead(telling)
 
 
@@ -102,6 +104,7 @@ def handed_over(telling: Telling) -> Iterator[str]:
         yield phrases.look_into
     if telling.counted() and answer.within > 0 and not answer.undecided:
         yield phrases.now_and_rest.format(amount=telling.amount(answer.within))
+        yield telling.stands()
 
 
 def refused(telling: Telling) -> Iterator[str]:

@@ -117,6 +117,11 @@ class Phrases:
     signal_events: str
     signals_seen: str
     signal_made_by: str
+    is_it_so: str
+    how_often_so: str
+    since_when_so: str
+    when_last_so: str
+    what_about_so: str
 
     # causes of a no
     above_rung: str
@@ -160,6 +165,7 @@ class Phrases:
     instead_offer: str
     first_offer: str
     term: str
+    offer_stands: str
 
     # for all three, of a promise that is kept
     honours_customer: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.assumed import deciding
 from engine.backends.reference import Reference
@@ -18,6 +18,15 @@ from engine.wording.templates import said
 
 if TYPE_CHECKING:
     from engine.wording.telling import Telling
+
+ASKED: Final = {
+    "active": "is_it_so",
+    "count": "how_often_so",
+    "since": "since_when_so",
+    "last": "when_last_so",
+    "about": "what_about_so",
+}
+"""The phrases that ask for what is seen of a signal, by its part."""
 
 
 def signal_of(node: Node) -> str:
@@ -74,6 +83,24 @@ def in_comparison(nodes: tuple[Node, ...], values: Reference, nouns: Nouns) -> s
         if isinstance(node, Named) and signal_of(node) and is_seen(node, values):
             return signal_clause(node, True, values, nouns)
     return ""
+
+
+def signal_question(fact: str, telling: Telling) -> str:
+    """Return how to ask for what is seen of a signal; nothing for a fact that is none of a signal."""
+    if not fact.startswith(FACTS):
+        return ""
+    _, name, part = fact.split(".", 2)
+    phrase = getattr(telling.phrases, ASKED.get(part, "what_is"))
+    title = telling.voice.findings.clauses.nouns.signal(name).text
+    words = _plain(name, telling) if part == "active" else ""
+    return str(phrase.format(signal=words or title, fact=title))
+
+
+def _plain(name: str, telling: Telling) -> str:
+    """Return what a signal means, where that is said without anything that is seen only with it."""
+    declared = next((one for one in telling.answer.release.policy.pack.signals if one.name == name), None)
+    parts = () if declared is None or declared.means is None else declared.means.parts
+    return "".join(part for part in parts if isinstance(part, str)) if all(isinstance(p, str) for p in parts) else ""
 
 
 def signals_seen(telling: Telling) -> Iterator[str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from engine.answer import Answer
 from engine.backends.reference import Reference
+from engine.offer import stands_until
 from engine.program.plan import NOTES, OFFER, OUTPUTS, RulePlan
 from engine.program.types import TIMESTAMP, Type
 from engine.why_not import amount_text
@@ -76,6 +77,11 @@ class Telling:
     def terms(self) -> list[str]:
         """Return the known terms of the offer, each with its name."""
         return self._named(self.answer.plan.terms, self.answer.stage(OFFER)) if self.answer.granted > 0 else []
+
+    def stands(self) -> str:
+        """Return until when the offer is good; nothing where the action does not say."""
+        day = stands_until(self.answer)
+        return "" if day is None else self.phrases.offer_stands.format(day=self.voice.formats.day(day))
 
     def outputs(self) -> list[str]:
         """Return the known outputs, each with its name."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.language.cel.render import render
 from engine.language.diagnostics import Diagnostics, did_you_mean
 from engine.language.packs.pack import Action, Expression, Pack, Rule, Say, Template, Translation
+from engine.language.packs.signals import FACTS as SEEN
 from engine.program.plan import Policy
 from engine.program.types import ListOf, MapOf, Member, Record, Type
 
@@ -66,6 +67,7 @@ def translations_are_complete(policy: Policy, found: Diagnostics) -> None:
     wanted = [key for key, text in _originals(pack) if text is not None]
     wanted += [("actions", action.name, "title") for action in pack.actions]
     wanted += [("questions", path, "") for path, member in facts(pack.facts, "") if member.question]
+    wanted += [("questions", f"{SEEN}{signal.name}", "") for signal in pack.signals if signal.question]
     for language in dict.fromkeys(one.language for one in pack.translations):
         given = [one for one in pack.translations if one.language == language]
         done = {(one.section, one.id, one.part) for one in given}
@@ -88,6 +90,7 @@ def _originals(pack: Pack) -> Iterator[tuple[Key, Template | None]]:
         yield ("tables", table.name, ""), None
     for signal in pack.signals:
         yield ("signals", signal.name, ""), signal.means
+        yield ("questions", f"{SEEN}{signal.name}", ""), None
     for path, _ in facts(pack.facts, ""):
         yield ("facts", path, ""), None
         yield ("questions", path, ""), None

@@ -20,10 +20,13 @@ RULE: Final = (
 ACTION: Final = (
     *("title", "description", "kind", "amount", "unit", "inputs", "proactive"),
     *("company_cost", "customer_value", "company_gain", "terms", "outputs", "effects"),
-    *("promises", "instead", "otherwise", "say"),
+    *("promises", "stands", "instead", "otherwise", "say"),
 )
 NEED: Final = ("reason", "title", "need", "when", "waivable_by", "final", "instead", "source", "say")
-SIGNAL: Final = ("title", "count", "sequence", "after", "missing", "same", "when", "within", "lasting", "means")
+SIGNAL: Final = (
+    *("title", "count", "sequence", "after", "missing", "same", "when"),
+    *("within", "lasting", "means", "question"),
+)
 GRANT: Final = ("each", "per_day", "per_week", "per_month", "team")
 DEFINITION: Final = ("title", "value", "all", "any", "none", "at_least", "of", "means")
 

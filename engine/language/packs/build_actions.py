@@ -18,7 +18,7 @@ def action(build: Builder, key: Scalar, tree: Mapping, conventions: Conventions)
     """Return the action that an entry of `actions` writes."""
     refusal = tree.get("otherwise")
     because = as_mapping(refusal) if refusal is not None else None
-    inputs = tree.get("inputs")
+    inputs, stands = tree.get("inputs"), tree.get("stands")
     return Action(
         name=key.text,
         mark=key.mark,
@@ -36,6 +36,7 @@ def action(build: Builder, key: Scalar, tree: Mapping, conventions: Conventions)
         outputs=_values(build, tree.get("outputs")),
         effects=_effects(build, tree.get("effects")),
         promises=_promises(build, tree.get("promises")),
+        stands=None if stands is None else build.expression(stands),
         instead=build.instead(tree.get("instead")),
         otherwise_reason=text_of(because.get("reason") if because else None, "not_provided_for"),
         otherwise_say=build.say(because.get("say")) if because else Say(),

@@ -44,6 +44,7 @@ def signal(build: Builder, key: Scalar, tree: Mapping) -> DeclaredSignal:
         within=_scalar(tree.get("within")),
         lasting=_scalar(tree.get("lasting")),
         means=build.template(tree.get("means")),
+        question=text_of(tree.get("question")),
     )
 
 

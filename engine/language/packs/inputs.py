@@ -124,7 +124,7 @@ def _signal(signal: DeclaredSignal, personal: set[tuple[str, str]]) -> Record:
     pii = any((kind, field) in personal for kind in kinds for field, _ in signal.same)
     return Record(
         (
-            Member("active", BOOL),
+            Member("active", BOOL, question=signal.question),
             Member("count", INT),
             Member("since", nullable(TIMESTAMP)),
             Member("last", nullable(TIMESTAMP)),

@@ -60,5 +60,5 @@ def _granting(grant: Grant) -> Iterator[Expression]:
 
 def _values(action: Action) -> Iterator[Expression]:
     computed = (value for _, value in (*action.terms, *action.outputs))
-    for value in (action.company_cost, action.customer_value, action.company_gain, *computed):
+    for value in (action.company_cost, action.customer_value, action.company_gain, action.stands, *computed):
         yield from expressions_in(value)

@@ -182,6 +182,8 @@ class Action:
     outputs: tuple[tuple[str, Value], ...]
     effects: tuple[tuple[Expression, Expression], ...]
     promises: tuple[PromiseTerm, ...]
+    stands: Expression | None
+    """How long an offer of it stays good: a span of days, a day or a moment."""
     instead: tuple[Instead, ...]
     otherwise_reason: str
     otherwise_say: Say

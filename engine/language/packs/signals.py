@@ -94,6 +94,8 @@ class DeclaredSignal:
     within: Scalar | None
     lasting: Scalar | None
     means: Template | None
+    question: str = ""
+    """How to ask whether it is so, where what happened is not known."""
 
     @property
     def chosen(self) -> tuple[Chosen, ...]:
