@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from api import reference, reference_keys
+from api import reference, reference_endpoints, reference_keys, reference_problems
+from api.openapi.document import document
+from api.web.application import endpoints
 from schemas.decision import Decision, Decisions, Offers, Problem
 from schemas.request import DecisionRequest
 from schemas.scorecard import Scorecard
@@ -35,6 +37,9 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "diagnostics.md": reference.diagnostics,
     "cel.md": reference.cel,
     "commands.md": reference.commands,
+    "problems.md": reference_problems.problems,
+    "endpoints.md": reference_endpoints.endpoints,
+    "openapi.json": lambda: _json(document(endpoints())),
 }
 
 
@@ -48,7 +53,11 @@ def files() -> Iterator[tuple[Path, str]]:
 
 def _schema(model: type[BaseModel]) -> str:
     schema: dict[str, Any] = model.model_json_schema(mode="serialization")
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
+    return _json({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2) + "\n"
 
 
 def stale() -> list[Path]:

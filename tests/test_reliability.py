@@ -11,6 +11,9 @@ from reliability import BEGIN, END, FAULTS, PAGE, Fault, Seen, row, table, tried
 ELSEWHERE = {
     "threads": "test_of_many_acceptances_at_once_exactly_the_limit_succeed",
     "threads-postgresql": "test_of_many_acceptances_at_once_exactly_the_limit_succeed",
+    "http-reload": "test_no_decision_mixes_releases_while_packs_change_under_load",
+    "http-canaries": "test_what_is_personal_is_in_no_file_log_or_problem_and_gone_after_an_erasure",
+    "http-contract": "test_every_case_is_answered_as_the_document_says",
 }
 """Rows of which a tenth is what another test does."""
 

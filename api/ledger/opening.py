@@ -21,7 +21,7 @@ from api.ledger.queueing import Work
 from api.ledger.reading import Reader
 from api.ledger.spilling import Spills
 from api.ledger.stored import Sealer
-from api.ledger.writing import Counts, Writer
+from api.ledger.writing import Counts, Observe, Writer
 from schemas.events import Event
 
 Mode: TypeAlias = Literal["strict", "relaxed"]
@@ -55,6 +55,10 @@ class Ledger(Reader):
     def counts(self) -> Counts:
         """Return what this process did since it opened the ledger."""
         return self._writer.counts
+
+    def observed(self, observe: Observe) -> None:
+        """Have somebody told of whatever the writer does from now on."""
+        self._writer.observe = observe
 
     def append(self, events: Iterable[Event]) -> None:
         """Return once all events are durable; where it raises, none is: `LedgerUnavailable`, `EventConflict`.

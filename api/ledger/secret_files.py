@@ -30,8 +30,13 @@ def replaced(path: Path, content: bytes) -> None:
 
 
 def kept_private(path: Path) -> None:
-    """Have a file that only its owner may read, empty where there is none."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    """Have a file that only its owner may read, empty where there is none.
+
+    One that is there is not opened: to close a file of SQLite takes all locks from this process that SQLite holds on it
+    elsewhere in it. Another process then takes away the log in which what this one writes is kept.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     if path.stat().st_mode & 0o077:
         with suppress(PermissionError):
             path.chmod(0o600)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from logging import getLogger
 from typing import Final, TypeAlias
@@ -47,6 +48,10 @@ class Counts:
     """Events of such files that could not be written; they are kept beside it. Stays 0 unless a file was damaged."""
 
 
+Observe: TypeAlias = Callable[[Counts, float | None], None]
+"""Is told what was just done, and where that was a commit, in how many seconds."""
+
+
 class Writer:
     """Writes events durably, in the order they are handed in."""
 
@@ -64,6 +69,7 @@ class Writer:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._counts = Counts()
+        self.observe: Observe | None = None
         self.pace = pace
         if spills is not None and spills.waiting:
             self._start()
@@ -156,7 +162,7 @@ class Writer:
 
     def _written(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Return what becomes of jobs that are committed together, or one by one where that fails."""
-        begins = self.pace.clock()
+        begins, began = self.pace.clock(), time.perf_counter()
         try:
             written = self._committer.commit(jobs)
         except LedgerProblem as problem:
@@ -169,7 +175,7 @@ class Writer:
             self.pace.failed(begins)
             return self._refused(jobs, reason(error))
         self.pace.succeeded()
-        self._count(committed=written.added, groups=int(written.added > 0))
+        self._count(time.perf_counter() - began, committed=written.added, groups=int(written.added > 0))
         return written.outcomes
 
     def _one_by_one(self, jobs: Sequence[Job]) -> list[Outcome]:
@@ -235,5 +241,7 @@ class Writer:
         self.pace.succeeded()
         return True
 
-    def _count(self, **more: int) -> None:
+    def _count(self, seconds: float | None = None, **more: int) -> None:
         self._counts = replace(self._counts, **{name: getattr(self._counts, name) + n for name, n in more.items()})
+        if self.observe is not None:
+            self.observe(Counts(**more), seconds)

@@ -1,0 +1,1 @@
+"""Demonstration customers: what they ask for, and what happened to them before."""

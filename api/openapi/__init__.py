@@ -1,0 +1,1 @@
+"""What the decision API tells of itself: an OpenAPI document, made from its endpoints."""

@@ -1,0 +1,1 @@
+"""The decision API over HTTP: what frontline tools and AI agents call."""

@@ -1,0 +1,60 @@
+"""Opening a server: its ledger and vault, the packs that it serves, who is let in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from api.access.authenticating import authenticator
+from api.serving import folders
+from api.serving.approving import USE, Approvals
+from api.serving.live import LivePacks
+from api.serving.opening import Memory, memory, places
+from api.serving.watching import watching
+from api.settings import Settings
+from api.web.idempotency import open_requests
+from api.web.metrics import RELOADS, written
+from api.web.service import Service
+
+
+def present() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened(settings: Settings, clock: Callable[[], datetime] = present) -> Iterator[Service]:
+    """Yield what a server with these settings answers with; it is closed at the end."""
+    environment = dict(os.environ) if settings.keys is None else {**os.environ, "LEEWAY_KEYS": settings.keys}
+    where = places(settings.ledger, environment)
+    with (
+        memory(where, settings.durability) as found,
+        authenticator(settings, where.keys, found.vault, clock) as caller_of,
+        _live(found, settings, clock) as (packs, wake),
+        open_requests(found.address, found.vault.master) as requests,
+    ):
+        found.ledger.observed(written)
+        yield Service(
+            settings=settings,
+            memory=found,
+            packs=packs,
+            wake=wake,
+            caller_of=caller_of,
+            approvals=Approvals(found.vault.master.derived(USE), settings.approval_life),
+            requests=requests,
+            clock=clock,
+        )
+
+
+@contextmanager
+def _live(
+    found: Memory, settings: Settings, clock: Callable[[], datetime]
+) -> Iterator[tuple[LivePacks, Callable[[], None]]]:
+    """Yield the packs that are live, and what has them loaded anew soon; their files are watched where wanted."""
+    packs = LivePacks(found.ledger, lambda: folders.served(settings.packs, settings.serve), clock)
+    packs.reload()
+    watched = [place for place in folders.places(settings.packs) if place.is_dir()] if settings.watch else []
+    with watching(packs.reload, watched, lambda outcome: RELOADS.labels(outcome).inc()) as wake:
+        yield packs, wake
