@@ -16,8 +16,9 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .lock/bin/pip-compile --quiet --up
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-run: .venv/.runtime ## set up and decide real cases of every pack
-	@$(BIN)/leeway demo
+run: .venv/.runtime ## set up and answer on http://127.0.0.1:8080, as demonstration
+	@mkdir -p .demo
+	@exec $(BIN)/leeway serve --insecure-demo --ledger .demo/leeway.db
 
 test: .venv/.test ## run every test
 	@$(PYTEST)
@@ -58,7 +59,7 @@ lock: ## pin the newest releases, with hashes, in requirements*.txt
 
 clean: ## remove everything that make made
 	@rm -rf .venv .lock .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	@rm -rf build dist htmlcov *.egg-info
+	@rm -rf build dist htmlcov .demo *.egg-info
 	@find $(CODE) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.test: requirements-test.txt .venv/.runtime

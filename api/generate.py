@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from api import reference, reference_endpoints, reference_keys, reference_problems
+from api import reference, reference_endpoints, reference_keys, reference_problems, reference_settings
 from api.openapi.document import document
 from api.web.application import endpoints
 from schemas.decision import Decision, Decisions, Offers, Problem
@@ -49,6 +49,7 @@ def files() -> Iterator[tuple[Path, str]]:
         yield ROOT / "schemas" / f"{name}.schema.json", _schema(model)
     for name, page in PAGES.items():
         yield ROOT / "docs" / "reference" / name, page()
+    yield ROOT / "docs" / "settings.md", reference_settings.settings()
 
 
 def _schema(model: type[BaseModel]) -> str:

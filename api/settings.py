@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address that the server listens at.")
     port: int = Field(8080, ge=0, le=65535, description="The port that it listens at.")
     workers: int = Field(1, ge=1, le=256, description="Processes that answer.")
-    threads: int = Field(32, ge=1, le=1024, description="Threads of each process.")
+    threads: int = Field(8, ge=1, le=1024, description="Requests that each process answers at once.")
     queue: int = Field(64, ge=0, description="Requests that may wait in each process; more are refused with 503.")
     proxies: int = Field(
         0,

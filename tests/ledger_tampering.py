@@ -13,7 +13,7 @@ from typing import Any
 from ledgers import BEGINNING, Place, contact, grant
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from api.ledger.chain import GENESIS, link
+from api.ledger.chain import GENESIS, LATER, link
 from api.ledger.checkpoints import Checkpoint, checkpoint
 from api.ledger.connecting import Database, database
 from api.ledger.signing import Signer, open_signer
@@ -124,7 +124,8 @@ def flip_a_column(ledger: Tampered, connection: Connection, draw: random.Random)
     if name == "seq" and row["seq"] > ledger.signed and ledger.database.file is None:
         name = "hash"
     taken = {one[name] for one in ledger.rows}
-    value = 1 if row[name] is None and name == "amount" else flipped(row[name], draw)
+    empty = {"amount": 1, **dict.fromkeys(LATER, b"x")}
+    value = empty[name] if row[name] is None and name in empty else flipped(row[name], draw)
     while value in taken and name in ("seq", "id", "number"):
         value = flipped(row[name], draw)
     connection.execute(update(events).where(events.c.id == row["id"]).values({name: value}))
@@ -137,7 +138,7 @@ def garble_a_text(ledger: Tampered, connection: Connection, draw: random.Random)
     if ledger.database.file is None:
         return flip_a_column(ledger, connection, draw)
     name = draw.choice(
-        ["id", "kind", "customer", "writer", "at", "number", "version", "amount", "body", "hash", "prev"]
+        ["id", "kind", "customer", "writer", "at", "number", "version", "amount", "body", "hash", "prev", *LATER]
     )
     value = draw.choice(["CAST(x'ff41' AS TEXT)", "'x'", "x'01'", "1.5"])
     connection.execute(text(f"UPDATE events SET {name} = {value} WHERE seq = {row['seq']}"))
@@ -232,6 +233,14 @@ def swap_sealed_parts(ledger: Tampered, connection: Connection, draw: random.Ran
     return f"events {one['seq']} and {other['seq']}"
 
 
+def swap_later_columns(ledger: Tampered, connection: Connection, draw: random.Random) -> str:
+    """Give two events each other's case, or each other's gist."""
+    name = draw.choice(LATER)
+    one = draw.choice([row for row in ledger.rows if row[name] is not None])
+    other = draw.choice([row for row in ledger.rows if row[name] != one[name]])
+    return f"{name} of {exchange(connection, one, other, [name])}"
+
+
 def edit_a_checkpoint(ledger: Tampered, connection: Connection, draw: random.Random) -> str:
     row = draw.choice(ledger.statements)
     name = draw.choice([column.name for column in checkpoints.columns])
@@ -266,6 +275,7 @@ TAMPERINGS = (
     swap_two_places,
     swap_bodies,
     swap_sealed_parts,
+    swap_later_columns,
     edit_a_checkpoint,
     delete_a_checkpoint,
 )

@@ -16,6 +16,7 @@ from api.examples import ROOT, Block, Desk, Example, blocks, examples, pages
 from api.generate import stale
 from api.reference import MACROS, slug
 from api.reference_keys import FILES
+from api.settings import Settings
 from engine.language.cel.differences import DIFFERENCES
 from engine.language.codes import CODES
 from engine.language.diagnostics import Diagnostics
@@ -105,6 +106,11 @@ def test_every_difference_from_cel_has_its_heading(what: str) -> None:
 def test_every_key_has_its_heading(kind: str) -> None:
     shown = [heading.rsplit(".", 1)[-1] for heading in headings(REFERENCE / "keys.md")]
     assert set(written_keys(schema(kind))) <= set(shown)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_has_its_heading(name: str) -> None:
+    assert f"LEEWAY_{name.upper()}" in headings(ROOT / "docs" / "settings.md")
 
 
 def test_no_heading_of_the_keys_stands_twice() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -9,14 +10,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from ledger_events import decision
 from ledgers import (
     Keys,
     Place,
+    as_before,
     contact,
     elsewhere,
     faults_of_chains,
@@ -30,6 +34,7 @@ from ledgers import (
 )
 from sqlalchemy import create_engine, event, text
 
+from api.ledger.chain import LATER
 from api.ledger.opening import Ledger, Mode, open_ledger
 from api.ledger.problems import EventConflict, LedgerUnavailable
 from api.ledger.reading import Query
@@ -289,6 +294,19 @@ def leave(place: Place, block: bytes) -> Path:  # noqa: F811
 
 def lines_of(place: Place, count: int) -> list[bytes]:  # noqa: F811
     return [line_of(prepared(contact(number), place.keys)) for number in range(count)]
+
+
+def test_a_line_of_before_and_one_of_today_are_replayed_as_what_they_were(in_sqlite: Place) -> None:  # noqa: F811
+    keys, life = in_sqlite.keys, [decision("2026-05-01", case={"age": 5}), decision("2026-05-02", case={"age": 6})]
+    rows = [as_before(life[0], keys), prepared(life[1], keys)]
+    said = json.loads(line_of(rows[0]))["row"]
+    without = json.dumps({name: said[name] for name in said if name not in LATER}, sort_keys=True).encode()
+    old = b'{"sum": "%b", "row": %b}\n' % (sha256(without).hexdigest()[:16].encode(), without)
+    leave(in_sqlite, old + line_of(rows[1]))
+    ledger = in_sqlite.open()
+    ledger.transact(lambda _: ())
+    assert [stored.event for stored in ledger.about("ann")] == life
+    assert faults_of_chains(ledger.engine) == []
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -8,18 +8,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from ledgers import Keys, Place, contact, elsewhere, server
+from ledger_events import decision
+from ledgers import Keys, Place, as_before, contact, elsewhere, grant, server
 from sqlalchemy import Engine, event, text
 
-from api.ledger.connecting import database
+from api.ledger.chain import CONTENT, GENESIS, link
+from api.ledger.connecting import Database, database
 from api.ledger.migrating import STEPS, migrate
 from api.ledger.opening import open_ledger
 from api.ledger.problems import LedgerUnusable
+from api.ledger.reading import Query
 from api.ledger.tables import REVISION, metadata
+from api.ledger.verifying import verify
+from engine.memory.past import FIELDS, past_of
 
 
 def open_and_append(url: str, number: int, start: float) -> None:
@@ -61,6 +67,46 @@ def test_processes_that_open_a_new_ledger_at_once_make_it_once(empty: str) -> No
         assert connection.execute(text("SELECT count(*) FROM events")).scalar() == 3
         assert connection.execute(text("SELECT count(*) FROM turn")).scalar() == 1
     found.close()
+
+
+def test_a_ledger_of_before_is_read_and_verifies_as_it_was(empty: str, tmp_path: Path) -> None:
+    keys, life = Keys(), [decision("2026-05-01", case={"age": 5}), contact(1), grant(2)]
+    found = database(empty)
+    step(found, "0001")
+    with found.writing.begin() as connection:
+        prev = GENESIS
+        for number, row in enumerate((dict(as_before(event, keys).values) for event in life), 1):
+            placed = {**row, "writer": "w", "number": number, "prev": prev}
+            prev = link(prev, placed)
+            connection.execute(
+                OLD, {**{name: placed[name] for name in (*CONTENT, "writer", "number", "prev")}, "hash": prev}
+            )
+    place = Place(empty, tmp_path, keys)
+    ledger = place.open()
+    assert [stored.event for stored in ledger.events(Query())] == life
+    assert ledger.passed("ann", tuple(FIELDS), 9) == [past_of(event) for event in sorted(life, key=lambda one: one.at)]
+    ledger.append([life[0], decision("2026-05-02", case={"age": 6})])
+    assert verify(found, {}).findings == ()
+    assert verify(found, {}).events == 4
+    place.close()
+    found.close()
+
+
+OLD = text(
+    f"INSERT INTO events ({', '.join((*CONTENT, 'writer', 'number', 'prev', 'hash'))})"
+    f" VALUES ({', '.join(f':{name}' for name in (*CONTENT, 'writer', 'number', 'prev', 'hash'))})"
+)
+"""Inserts a row as the first Leeway did."""
+
+
+def step(found: Database, revision: str) -> None:
+    """Make the tables as they were at a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(STEPS))
+    config.set_main_option("path_separator", "os")
+    with found.reading.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 def test_a_ledger_that_is_up_to_date_is_opened_without_writing(tmp_path: Path) -> None:

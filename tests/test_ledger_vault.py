@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from ledgers import secret_of, server
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 
 from api.ledger.key_problems import KeyGone, MasterKeyBroken, MasterKeyMissing, MasterKeyWrong, SealBroken
 from api.ledger.keyring import LIFE, Held, Keyring
@@ -106,6 +106,41 @@ def test_any_bit_of_a_sealed_part_that_flips_is_told(in_file: Store) -> None:
     for length in range(len(sealed)):
         with pytest.raises(SealBroken):
             vault.unseal(ann, sealed[:length], b"event-1")
+
+
+def test_the_keys_of_many_are_read_together_and_destroyed_ones_stay_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.ledger.vault.ASKED", 5)
+    vault, names = store.open(), [f"customer-{number}" for number in range(12)]
+    references = [vault.reference(name) for name in names]
+    sealed = [vault.seal(reference, b"said", b"1") for reference in references]
+    vault.destroy(names[3])
+    again = store.open()
+    asked = queries(again)
+    again.warm([*references, "c-nobody", references[0]])
+    again.warm(references)
+    opened = [again.unseal(reference, part, b"1") for reference, part in zip(references, sealed, strict=True)]
+    assert opened == [None if name == names[3] else b"said" for name in names]
+    assert len(asked) == 3
+    store.clock.now += LIFE
+    again.warm(references[:2])
+    assert len(asked) == 4
+    vault.destroy(names[0])
+    store.clock.now += LIFE
+    assert again.unseal(references[0], sealed[0], b"1") is None
+
+
+def queries(vault: Vault) -> list[str]:
+    """Return a list that gathers what a vault asks its database."""
+    asked: list[str] = []
+
+    def gather(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("SELECT"):
+            asked.append(statement)
+
+    event.listen(vault._database.reading, "before_cursor_execute", gather)
+    return asked
 
 
 def test_references_stay_and_tell_nothing_of_the_customer(store: Store) -> None:

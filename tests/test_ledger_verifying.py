@@ -11,8 +11,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from ledger_events import decision
 from ledger_tampering import Tampered, drawn, renamed, rewrite, undetected
-from ledgers import BEGINNING, Keys, Place, contact, place, server  # noqa: F401 - fixtures
+from ledgers import (  # noqa: F401 - fixtures
+    BEGINNING,
+    Keys,
+    Place,
+    as_before,
+    contact,
+    faults_of_chains,
+    place,
+    server,
+    written,
+)
 from sqlalchemy import delete, select, update
 
 from api.ledger.checkpoints import (
@@ -57,6 +68,36 @@ def test_a_ledger_that_nobody_touched_has_no_finding(place: Place) -> None:  # n
     assert report.checkpoints == len(ledger.statements)
     with ledger.database.reading.connect() as connection:
         assert len(connection.execute(select(events.c.id)).all()) == report.events
+
+
+def test_events_written_before_there_were_later_columns_verify_among_others(place: Place) -> None:  # noqa: F811
+    ledger = place.open()
+    life = [decision("2026-05-01", case={"age": 5}), contact(1), decision("2026-05-03", customer=None)]
+    written(place, [as_before(event, place.keys) for event in life])
+    ledger.append([decision("2026-05-04", case={"age": 5})])
+    assert faults_of_chains(ledger.engine) == []
+    found, rows = database(place.url), select(events).order_by(events.c.seq)
+    place.opened.append(found)  # type: ignore[arg-type] - it is closed when the test ends
+    assert verify(found, {}).findings == ()
+    with found.reading.begin() as connection:
+        last = connection.execute(rows).mappings().all()[-1]
+        old = events.c.id == life[0].id
+        connection.execute(update(events).where(old).values(sealed_apart=last["sealed_apart"]))
+    (finding,) = verify(found, {}).findings
+    assert (finding.code, finding.id) == ("event-changed", life[0].id)
+
+
+def test_a_gist_that_does_not_say_what_the_body_says_is_found_however_well_it_is_chained(place: Place) -> None:  # noqa: F811
+    ledger = drawn(place, random.Random(9))
+    rows = [dict(row) for row in ledger.rows if row["seq"] > ledger.signed or row["gist"] is not None]
+    row = next(row for row in rows if row["kind"] == "decision" and row["gist"] is not None)
+    row["gist"] = row["gist"].replace(b"approve", b"decline")
+    with ledger.database.reading.begin() as connection:
+        connection.execute(delete(checkpoints))
+        rewrite(connection, rows)
+    found = [str(one) for one in ledger.verified().findings]
+    assert [one for one in found if "column `gist` is not what the body says" in one] == found
+    assert len(found) == 1
 
 
 def test_an_empty_ledger_has_no_finding(place: Place) -> None:  # noqa: F811

@@ -11,10 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from ledgers import Keys, Place, contact, elsewhere, faults_of_chains, grant, in_postgresql, in_sqlite, place  # noqa: F401 - fixtures
+from ledger_events import decision
+from ledgers import (  # noqa: F401 - fixtures
+    Keys,
+    Place,
+    as_before,
+    contact,
+    elsewhere,
+    faults_of_chains,
+    grant,
+    in_postgresql,
+    in_sqlite,
+    place,
+    written,
+)
 from sqlalchemy import event as happening
 
-from api.ledger.chain import CONTENT, GENESIS, encoded, link
+from api.ledger.chain import CONTENT, GENESIS, LATER, encoded, link
 from api.ledger.opening import Ledger, open_ledger
 from api.ledger.problems import EventConflict, EventRefused, LedgerClosed, LedgerForked, LedgerUnavailable
 from api.ledger.reading import Query, Transaction
@@ -45,6 +58,18 @@ def test_the_same_event_again_is_done_and_kept_once(place: Place) -> None:  # no
     place.open().append([contact(1)])
     assert ids(ledger) == ["contact-1", "contact-2"]
     assert ledger.counts.committed == 2
+
+
+def test_a_decision_written_before_cases_were_apart_is_the_same_when_it_comes_again(place: Place) -> None:  # noqa: F811
+    ledger, event = place.open(), decision("2026-05-01", inputs={"a": 1}, case={"facts": {"age": 5}})
+    written(place, [as_before(event, place.keys)])
+    ledger.append([event, contact(1)])
+    assert ids(ledger) == [event.id, "contact-1"]
+    for other in ({"case": {"facts": {"age": 6}}}, {"inputs": {"a": True}}, {"verdict": "decline"}, {"customer": None}):
+        with pytest.raises(EventConflict):
+            ledger.append([event.model_copy(update=other)])
+    place.keys.destroy("ann")
+    assert [stored.erased for stored in ledger.events(Query())] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -343,7 +368,7 @@ def test_a_commit_whose_answer_was_lost_is_neither_repeated_nor_lost(in_postgres
 
 
 def row(**values: Any) -> dict[str, Any]:
-    return {**dict.fromkeys(CONTENT), "writer": "w", "number": 1, "body": b"{}", **values}
+    return {**dict.fromkeys((*CONTENT, *LATER)), "writer": "w", "number": 1, "body": b"{}", **values}
 
 
 def test_a_link_covers_every_column_but_seq_and_hash() -> None:

@@ -7,6 +7,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import ledger_events as events
 import pytest
 from packs import write_pack
 
@@ -16,7 +17,9 @@ from engine.language.packs.pack import SPANS
 from engine.memory.history import history_of
 from engine.memory.merging import merged, merged_signals
 from engine.memory.moments import moment_at
+from engine.memory.past import FIELDS, past_of, told_of
 from engine.release import Release, load_release
+from engine.signals.kinds import given_of
 from schemas.events import ApprovalEvent, DecisionEvent, Event, OutcomeEvent
 from schemas.request import DecisionRequest
 
@@ -72,6 +75,26 @@ def history(release: Release, *events: Event) -> list[dict[str, Any]]:
 def only(release: Release, *events: Event) -> dict[str, Any]:
     (found,) = history(release, *events)
     return found
+
+
+def test_signals_know_of_what_happened_what_they_know_of_the_event() -> None:
+    at, who = "2026-06-15", "ann"
+    life: list[Event] = [
+        events.decision(at, reasons=("a", "b")), events.decision(at), events.outcome(at, "d"),
+        events.approval(at, "d"), events.grant(at, amount=3), events.grant(at, amount="3.00"), events.grant(at),
+        events.contact(at, channel="shop"), events.promise(at, "p", "2026-06-17"), events.kept(at, "p"),
+        events.broken(at, "p"), events.outreach(at, None),
+        events.happened(at, "moved", data={"to": "Rome", "from": None}), events.feedback(at, "r", False, customer=who),
+    ]  # fmt: skip
+    told = [told_of(one) for one in map(past_of, life) if one is not None]
+    assert [{"kind": one.kind, "id": one.id, **one.fields} for one in told] == [
+        {name: value for name, value in given.items() if name != "at"} for given in map(given_of, life) if given
+    ]
+    assert [one.at for one in told] == [moment_at(event.at) for event in life]
+    assert {event.kind for event in life} == set(FIELDS)
+    assert [past_of(one) for one in (events.insight(at, "i"), events.activated(at), events.erasure(at, 1))] == [
+        None
+    ] * 3
 
 
 def test_an_approval_that_nobody_has_answered_counts(release: Release) -> None:

@@ -154,7 +154,6 @@ def test_every_kind_of_problem_says_what_it_means(web_in_sqlite: Web) -> None:  
 
 ELSEWHERE = {
     "unknown-decision": "it is told as `not-found`",
-    "never-live": "only the command line asks for the release of a day",
     "release-changed": "it is told where packs are loaded",
     "checkpoint-refused": "only the command line makes checkpoints",
     "key-refused": "only the command line makes keys",

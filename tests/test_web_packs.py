@@ -69,7 +69,9 @@ def test_a_pack_says_what_can_be_asked_and_who_decides(web_in_sqlite: Web) -> No
 def test_only_authors_are_told_what_is_wrong_with_newer_files(web_in_sqlite: Web) -> None:  # noqa: F811
     web = web_in_sqlite
     assert web.get("/v1/packs/tiny").json["wrong"] == []
-    (web.packs / "tiny" / "pack.yaml").write_text(HEADER + "rules: [{id: x, action: none_such, allow: true}]\n")
+    (web.packs / "tiny" / "pack.yaml").write_text(
+        HEADER + "rules: [{id: x, action: none_such, allow: true}]\nactions: {call: {}}\n"
+    )
     web.service.packs.reload()
     assert web.get("/v1/packs/tiny", by=web.caller("asker", "decide")).json["wrong"] is None
     (found,) = web.get("/v1/packs/tiny", by=web.caller("writer", "author")).json["wrong"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--host", metavar="ADDRESS", help="Where it listens; else 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port, 0 for any that is free; else 8080.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that answer; else 1.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="Requests that each answers at once; else 32.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Requests that each answers at once; else 8.")
 @click.option("--ledger", metavar="ADDRESS", help="A file, or postgresql://user@host/name; else leeway.db.")
 @click.option("--packs", metavar="FOLDERS", help="Where packs lie, with `:` between them; else ./rules.")
 @click.option("--insecure-demo", is_flag=True, default=None, help="Answer anybody on this machine, to try it out.")
@@ -65,12 +65,13 @@ def _settings(ctx: click.Context) -> Settings:
 def _serve(ctx: click.Context, settings: Settings, as_json: bool) -> None:
     """Open all of it once, so that what is wrong is said before any process starts, and serve."""
     from api.settings import SettingProblem  # noqa: PLC0415
-    from api.web.running import address, counted, run  # noqa: PLC0415 - the server is slow to import
+    from api.web.running import address, counted, hold_signals, run  # noqa: PLC0415 - the server is slow to import
 
     try:
         with counted(settings.workers):
             host, port = address(settings.host, settings.port)
             packs = _tried(settings)
+            hold_signals()
             _say(f"http://{f'[{host}]' if ':' in host else host}:{port}", packs, settings.insecure_demo, as_json)
             run(settings, host, port)
     except SettingProblem as problem:

@@ -26,6 +26,8 @@ CONTENT: Final = (
     "body",
 )
 """The columns that are known before the event has its place in the chain, in the order in which they are hashed."""
+LATER: Final = ("sealed_apart", "gist")
+"""Columns that came later: hashed behind the others where any holds something, so that older hashes stay."""
 
 
 def link(prev: bytes, row: Mapping[str, Value]) -> bytes:
@@ -40,18 +42,19 @@ def linked(prev: bytes, writer: Value, number: Value, covered: bytes) -> bytes:
 
 def content(row: Mapping[str, Value]) -> bytes:
     """Return the encoding of what a row says, wherever in a chain it stands."""
-    return b"".join([encoded(row[name]) for name in CONTENT])
+    later = [row[name] for name in LATER]
+    said = [row[name] for name in CONTENT] + ([] if later == [None] * len(LATER) else later)
+    return b"".join(map(encoded, said))
 
 
 def encoded(value: Value) -> bytes:
     """Return a value as bytes that no other value has, nor the beginning of one: its kind, its length, itself."""
-    match value:
-        case None:
-            return b"n"
-        case int():
-            kind, raw = b"i", b"%d" % value
-        case str():
-            kind, raw = b"s", value.encode()
-        case _:
-            kind, raw = b"b", bytes(value)
-    return b"%b%d:%b" % (kind, len(raw), raw)
+    if value is None:
+        return b"n"
+    if isinstance(value, str):
+        raw = value.encode()
+        return b"s%d:%b" % (len(raw), raw)
+    if isinstance(value, int):
+        raw = b"%d" % value
+        return b"i%d:%b" % (len(raw), raw)
+    return b"b%d:%b" % (len(value), value)

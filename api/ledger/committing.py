@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, insert, select
+from sqlalchemy import Connection, Dialect, Select, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from api.ledger.chain import GENESIS, Value, linked
@@ -17,7 +17,7 @@ from api.ledger.connecting import Database, lost
 from api.ledger.migrating import migrate
 from api.ledger.problems import EventConflict
 from api.ledger.queueing import Job
-from api.ledger.reading import Transaction
+from api.ledger.reading import Found, Transaction
 from api.ledger.stored import Columns, Prepared, Sealer, prepared, same
 from api.ledger.tables import events
 from schemas.events import Event
@@ -28,6 +28,8 @@ ASKED: Final = 256
 """Ids that are looked up at once."""
 PLACED: Final = tuple(column.name for column in events.c if column.name != "seq")
 """The columns of a row that is inserted, in the order of a statement."""
+COMPARED: Final = tuple(events.c[name] for name in ("id", "customer", "body", "sealed_apart"))
+"""What tells whether an event that comes again is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,19 +164,20 @@ class Batch:
         """Return what the work gave, with its rows added."""
         assert job.work is not None
         self._insert()
-        given = list(
-            job.work(Transaction(self._sealer, lambda query: self._connection.execute(query).mappings().all()))
-        )
+        given = list(job.work(Transaction(self._sealer, self._queried)))
         rows = [prepared(event, self._sealer) for event in given]
         self._look_up([row.id for row in rows])
         self._add(rows)
         return given
 
+    def _queried(self, query: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Sequence[Found]:
+        return self._connection.execute(query, values).all()
+
     def _look_up(self, ids: Sequence[str]) -> None:
         """Learn which ids are in the ledger already."""
         for start in range(0, len(ids), ASKED):
             wanted = events.c.id.in_(ids[start : start + ASKED])
-            found = select(events.c.id, events.c.customer, events.c.body).where(wanted)
+            found = select(*COMPARED).where(wanted)
             self._there.update((row["id"], row) for row in self._connection.execute(found).mappings())
 
     def _add(self, rows: Sequence[Prepared]) -> None:

@@ -6,25 +6,32 @@ version that it does not is an `UnknownEvent`, for what depends on it could othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, case, false, func, or_, select
-from sqlalchemy.engine import RowMapping
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, false, func, or_, select
 
+from api.ledger.recalling import BODIES, GISTS, Recall
 from api.ledger.stored import Sealer, Stored, restored
 from api.ledger.tables import events
+from engine.memory.past import Past
 from schemas.events import KINDS
 
 PAGE: Final = 500
 """Rows that a stream holds at a time."""
 COLUMNS: Final = tuple(
-    events.c[name] for name in ("seq", "id", "kind", "version", "customer", "writer", "number", "body", "hash")
+    events.c[name]
+    for name in ("seq", "id", "kind", "version", "customer", "writer", "number", "body", "hash", "sealed_apart")
 )
 
-Run: TypeAlias = Callable[[Select[Any]], Sequence[RowMapping]]
-"""Runs a query, and gives all that it finds."""
+Found: TypeAlias = Row[*tuple[Any, ...]]
+"""A row that a query found: its values in order."""
+Run: TypeAlias = Callable[[Select[*tuple[Any, ...]], Mapping[str, Any]], Sequence[Found]]
+"""Runs a query with values for what it leaves open, and gives all that it finds."""
+NOTHING: Final[Mapping[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +58,49 @@ class Reader:
         self._sealer = sealer
         self._run = run
 
+    def at_once(self) -> AbstractContextManager[Reader]:
+        """Give what reads several things together."""
+        return nullcontext(self)
+
     def about(
         self, customer: str, since: int | None = None, kinds: Collection[str] | None = None, most: int = 500
     ) -> list[Stored]:
         """Return the newest events of a customer, by their own id, oldest first; moments in microseconds since 1970."""
         wanted = _chosen(Query(kinds=kinds, customer=customer, since=since), self._sealer)
-        found = self._run(select(*COLUMNS).where(*wanted).order_by(events.c.at.desc(), events.c.id.desc()).limit(most))
-        return [restored(row, self._sealer) for row in reversed(found)]
+        newest = select(*COLUMNS).where(*wanted).order_by(events.c.at.desc(), events.c.id.desc()).limit(most)
+        return [self._restored(row) for row in reversed(self._run(newest, NOTHING))]
+
+    def passed(self, customer: str, kinds: Collection[str], most: int) -> list[Past]:
+        """Return the newest events of a customer of some kinds, oldest first, as far as later decisions depend on them.
+
+        It is several times as fast as `about`: cases and notes are not even read.
+        """
+        reference = self._sealer.known(customer)
+        if reference is None:
+            return []
+        found = self._run(_newest(tuple(sorted(kinds))), {"reference": reference, "most": most})
+        bodies = self._bodies([row.id for row in found if row.gist is None])
+        recall = Recall(reference, self._sealer.opener(reference))
+        return [recall.past(row, bodies.get(row[0])) for row in reversed(found)]
+
+    def _bodies(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Return the bodies of events by their ids."""
+        found: dict[str, bytes] = {}
+        for start in range(0, len(ids), PAGE):
+            wanted = select(*BODIES).where(events.c.id.in_(ids[start : start + PAGE]))
+            found.update((id_, body) for id_, body in self._run(wanted, NOTHING))
+        return found
 
     def one(self, id: str) -> Stored | None:
         """Return the event of an id, or None; an event of an unknown form is an `UnknownEvent`."""
-        found = self._run(select(*COLUMNS).where(events.c.id == id))
-        return restored(found[0], self._sealer) if found else None
+        found = self._run(select(*COLUMNS).where(events.c.id == id), NOTHING)
+        return self._restored(found[0]) if found else None
 
     def on(self, subject: str) -> list[Stored]:
         """Return what happened about a decision, promise, rule, insight or release, oldest first."""
         wanted = _chosen(Query(subject=subject), self._sealer)
-        found = self._run(select(*COLUMNS).where(*wanted).order_by(events.c.at, events.c.id))
-        return [restored(row, self._sealer) for row in found]
+        found = self._run(select(*COLUMNS).where(*wanted).order_by(events.c.at, events.c.id), NOTHING)
+        return [self._restored(row) for row in found]
 
     def granted(
         self, agent: str | None, team: str | None, since: Sequence[int], pack: str | None = None
@@ -79,36 +111,48 @@ class Reader:
         """
         if agent is None and team is None:
             raise ValueError("give an agent or a team: nobody's grants are no budget")
-        whose = [
-            column == name for column, name in ((events.c.agent, agent), (events.c.team, team)) if name is not None
-        ]
-        wanted = [events.c.kind == "grant", events.c.at >= min(since), or_(*whose)]
-        if pack is not None:
-            wanted.append(events.c.pack == pack)
-        amount = func.coalesce(events.c.amount, 1)
-        totals = [func.sum(case((events.c.at >= moment, amount))) for moment in since]
-        found = self._run(
-            select(events.c.action, *(one.label(str(n)) for n, one in enumerate(totals)))
-            .where(*wanted)
-            .group_by(events.c.action)
-        )
-        return [
-            {row["action"]: int(row[str(n)]) for row in found if row[str(n)] is not None} for n in range(len(totals))
-        ]
+        whose = {name: who for name, who in (("agent", agent), ("team", team)) if who is not None}
+        values = {f"since{place}": moment for place, moment in enumerate(since)} | whose | {"first": min(since)}
+        query = _granted(tuple(whose), len(since), pack is not None)
+        found = self._run(query, values if pack is None else values | {"pack": pack})
+        return [{row[0]: int(row[n]) for row in found if row[n] is not None} for n in range(1, len(since) + 1)]
 
     def events(self, query: Query, after: int = 0) -> Iterator[Stored]:
         """Yield the events that are wanted in the order they were written, from the one behind the `seq` given."""
-        return (restored(row, self._sealer) for row in self._pages(query, after))
+        return (self._restored(row) for row in self._pages(query, after))
 
-    def _pages(self, query: Query, after: int) -> Iterator[RowMapping]:
+    def _pages(self, query: Query, after: int) -> Iterator[Found]:
         wanted = select(*COLUMNS).where(*_chosen(query, self._sealer)).order_by(events.c.seq).limit(PAGE)
-        while page := self._run(wanted.where(events.c.seq > after)):
+        while page := self._run(wanted.where(events.c.seq > after), NOTHING):
+            self._sealer.warm(row.customer for row in page if row.customer is not None)
             yield from page
-            after = page[-1]["seq"]
+            after = page[-1].seq
+
+    def _restored(self, row: Found) -> Stored:
+        return restored(row._mapping, self._sealer)
 
 
 class Transaction(Reader):
     """Reads within the transaction that writes, and so sees what was appended before in it."""
+
+
+@lru_cache(maxsize=64)
+def _newest(kinds: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """Return the query for the newest events of a customer, which an index answers alone."""
+    newest = select(*GISTS).where(events.c.customer == bindparam("reference"), events.c.kind.in_(kinds))
+    return newest.order_by(events.c.at.desc(), events.c.id.desc()).limit(bindparam("most"))
+
+
+@lru_cache(maxsize=64)
+def _granted(whose: tuple[str, ...], moments: int, in_pack: bool) -> Select[*tuple[Any, ...]]:
+    """Return the query for what was granted of each action since some moments, which an index answers alone."""
+    wanted = [events.c.kind == "grant", events.c.at >= bindparam("first")]
+    wanted.append(or_(*(events.c[name] == bindparam(name) for name in whose)))
+    if in_pack:
+        wanted.append(events.c.pack == bindparam("pack"))
+    amount = func.coalesce(events.c.amount, 1)
+    totals = [func.sum(case((events.c.at >= bindparam(f"since{place}"), amount))) for place in range(moments)]
+    return select(events.c.action, *totals).where(*wanted).group_by(events.c.action)
 
 
 def _chosen(query: Query, sealer: Sealer) -> list[ColumnElement[bool]]:

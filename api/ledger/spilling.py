@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from api.ledger.chain import CONTENT, Value, content
+from api.ledger.chain import CONTENT, LATER, Value, content
 from api.ledger.stored import Prepared
 
 ENDING: Final = ".spill.jsonl"
@@ -143,10 +143,8 @@ class Spills:
 
 def line_of(row: Prepared) -> bytes:
     """Return the line of a row."""
-    values = dict(row.values)
-    body = values.pop("body")
-    assert isinstance(body, bytes)
-    text = json.dumps(values | {"body": b64encode(body).decode()}, sort_keys=True, ensure_ascii=False).encode()
+    values = {name: _text(value) for name, value in row.values.items()}
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False).encode()
     return b'{"sum": "%b", "row": %b}\n' % (_checksum(text), text)
 
 
@@ -157,9 +155,15 @@ def _row(line: bytes) -> Prepared | None:
     if line[:start] != b'{"sum": "%b' % _checksum(text) or line[-2:] != b"}\n":
         return None
     values = json.loads(text)
-    values["body"] = b64decode(values["body"])
-    values = {name: values[name] for name in CONTENT}
-    return Prepared(values, content(values))
+    found = {name: values[name] for name in CONTENT} | {name: values.get(name) for name in LATER}
+    for name in ("body", *LATER):
+        found[name] = None if found[name] is None else b64decode(found[name])
+    return Prepared(found, content(found))
+
+
+def _text(value: Value) -> str | int | None:
+    """Return a value as JSON has it."""
+    return b64encode(value).decode() if isinstance(value, bytes) else value
 
 
 def _checksum(text: bytes) -> bytes:

@@ -5,26 +5,31 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from pydantic_core import from_json
 
 from api.ledger.chain import Value, content
+from api.ledger.gists import SEALED, gist_of
 from api.ledger.problems import EventRefused, UnknownEvent
 from api.ledger.rebuilding import rebuilt
 from api.ledger.topics import topic_of
 from engine.memory.moments import moment_at
 from schemas.decision import Amount
-from schemas.events import KINDS, VERSION, Event, personal_fields
+from schemas.events import KINDS, VERSION, Event, Happened, personal_fields
 
-SEALED: Final = "sealed"
-"""Where the body holds the personal fields, sealed."""
+APART: Final[tuple[str, ...]] = ("case", "decided")
+"""Personal fields that are large, and that no history reads: they are sealed in a column of their own."""
 MOST: Final = 2**63 - 1
 CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 TEXTS: Final = ("id", "customer", "pack", "action", "subject", "agent", "team", "session")
+
+
+Opener: TypeAlias = Callable[[bytes, bytes], bytes | None]
+"""Gives what was sealed, by that and what it was bound to, or None where the key is gone."""
 
 
 class Sealer(Protocol):
@@ -44,6 +49,14 @@ class Sealer(Protocol):
 
     def unseal(self, reference: str, sealed: bytes, bound_to: bytes) -> bytes | None:
         """Return what was sealed, or None where the key is gone."""
+        ...
+
+    def opener(self, reference: str) -> Opener:
+        """Return what unseals much of one customer, right now."""
+        ...
+
+    def warm(self, references: Iterable[str]) -> None:
+        """Have the keys of some customers at hand, of whom something is about to be unsealed."""
         ...
 
 
@@ -108,60 +121,84 @@ def prepared(event: Event, sealer: Sealer) -> Prepared:
     for name in TEXTS:
         if isinstance(text := values[name], str):
             _clean(event.id, text)
-    values["body"] = _body(event, values["customer"], sealer)
+    values.update(_parts(event, values["customer"], sealer))
     return Prepared(values, content(values))
 
 
-def _body(event: Event, reference: Value, sealer: Sealer) -> bytes:
-    """Return the event as JSON, its personal fields sealed under the key of the reference, if there is one."""
+def _parts(event: Event, reference: Value, sealer: Sealer) -> dict[str, Value]:
+    """Return the event as JSON, by column; what is personal is sealed under the key of the reference, if any."""
     fields: dict[str, Any] = event.model_dump(mode="json")
     if not isinstance(reference, str):
-        return _json(event.id, fields)
+        return {"body": _json(event.id, fields), "sealed_apart": None, "gist": gist_of(fields)}
     plain = {name: fields.pop(name) for name in ("customer", *personal_fields(type(event)))}
-    sealed = sealer.seal(reference, _json(event.id, plain), event.id.encode())
-    return _json(event.id, {**fields, "customer": reference, SEALED: b64encode(sealed).decode()})
+    apart = {name: plain.pop(name) for name in APART if name in plain}
+    fields["customer"] = reference
+    fields[SEALED] = b64encode(sealer.seal(reference, _json(event.id, plain), bound(event.id))).decode()
+    return {
+        "body": _json(event.id, fields),
+        "sealed_apart": sealer.seal(reference, _json(event.id, apart), bound(event.id, apart=True)) if apart else None,
+        "gist": gist_of(fields),
+    }
+
+
+def bound(id: str, *, apart: bool = False) -> bytes:
+    """Return what a sealed part of an event is bound to: no other part of any event is; ids have no NUL."""
+    return id.encode() + b"\0case" if apart else id.encode()
 
 
 def restored(row: Columns, sealer: Sealer) -> Stored:
     """Return the event of a row; an event of a form that is not known is an `UnknownEvent`."""
-    kind = KINDS.get(row["kind"])
-    if kind is None or row["version"] != VERSION:
-        raise UnknownEvent(row["id"], row["kind"], row["version"])
+    kind = known_kind(row["id"], row["kind"], row["version"])
     fields = from_json(row["body"])
-    plain, erased = _unsealed(row["customer"], fields, sealer)
-    if plain is not None:
-        fields.update(from_json(plain))
-    elif erased:
-        fields.update({name: kind.model_fields[name].get_default() for name in personal_fields(kind)})
+    plain = _opened(row, fields, sealer)
+    fields.update(absent(kind) if plain is None else plain)
     try:
         event = rebuilt(kind, fields)
     except ValueError as error:
         raise UnknownEvent(row["id"], row["kind"], row["version"]) from error
-    return Stored(event, row["seq"], row["writer"], row["number"], bytes(row["hash"]), erased)
+    return Stored(event, row["seq"], row["writer"], row["number"], bytes(row["hash"]), plain is None)
+
+
+def known_kind(id: str, kind: str, version: int) -> type[Happened]:
+    """Return the form of an event; raise `UnknownEvent` where it is not known."""
+    found = KINDS.get(kind)
+    if found is None or version != VERSION:
+        raise UnknownEvent(id, kind, version)
+    return found
+
+
+def absent(kind: type[Happened]) -> dict[str, Any]:
+    """Return what stands for the personal fields of an event whose customer was erased."""
+    return {name: kind.model_fields[name].get_default() for name in personal_fields(kind)}
 
 
 def same(one: Columns, other: Columns, sealer: Sealer) -> bool:
     """Return whether two rows of an id hold the same event; of what nobody can read any more, only the rest counts."""
-    if bytes(one["body"]) == bytes(other["body"]):
+    if bytes(one["body"]) == bytes(other["body"]) and one["sealed_apart"] == other["sealed_apart"]:
         return True
     here, there = from_json(one["body"]), from_json(other["body"])
-    (plain, gone), (other_plain, other_gone) = (
-        _unsealed(one["customer"], here, sealer),
-        _unsealed(other["customer"], there, sealer),
-    )
-    if gone or other_gone:
+    plain, other_plain = _opened(one, here, sealer), _opened(other, there, sealer)
+    if plain is None or other_plain is None:
         here["customer"] = there["customer"] = None
         return bool(here == there)
-    return bool(here == there) and plain == other_plain
+    return _json(one["id"], here | plain) == _json(one["id"], there | other_plain)
 
 
-def _unsealed(reference: str | None, fields: dict[str, Any], sealer: Sealer) -> tuple[bytes | None, bool]:
-    """Take the sealed part out of a body; return what it says, and whether it can no longer be read."""
-    sealed = fields.pop(SEALED, None)
+def _opened(row: Columns, fields: dict[str, Any], sealer: Sealer) -> dict[str, Any] | None:
+    """Take what is sealed out of a body; return the fields that were, here and apart, or None where the key is gone."""
+    sealed, reference = fields.pop(SEALED, None), row["customer"]
     if sealed is None or reference is None:
-        return None, False
-    plain = sealer.unseal(reference, b64decode(sealed), fields["id"].encode())
-    return plain, plain is None
+        return {}
+    parts = [(b64decode(sealed), bound(row["id"]))]
+    if row["sealed_apart"] is not None:
+        parts.append((bytes(row["sealed_apart"]), bound(row["id"], apart=True)))
+    found: dict[str, Any] = {}
+    for part, bound_to in parts:
+        plain = sealer.unseal(reference, part, bound_to)
+        if plain is None:
+            return None
+        found |= from_json(plain)
+    return found
 
 
 def _units(id: str, amount: Amount) -> int:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The step of `migrations` that makes these tables."""
 
 metadata: Final = MetaData()
@@ -32,10 +32,20 @@ events: Final = Table(
     Column("body", LargeBinary, nullable=False, doc="The event as JSON, its personal fields sealed."),
     Column("prev", LargeBinary, nullable=False, doc="The hash of what the writer wrote before."),
     Column("hash", LargeBinary, nullable=False),
+    Column(
+        "sealed_apart",
+        LargeBinary,
+        doc="What it takes to decide again, sealed apart; null where there is no such thing, or the body has it.",
+    ),
+    Column(
+        "gist",
+        LargeBinary,
+        doc="What later decisions depend on, as JSON, to be read from the index alone; null: it is in the body only.",
+    ),
     UniqueConstraint("writer", "number", name="events_writer_number"),
-    Index("events_customer", "customer", "at", "id"),
-    Index("events_agent", "agent", "kind", "at"),
-    Index("events_team", "team", "kind", "at"),
+    Index("events_customer", "customer", "at", "id", "kind", "version", "gist"),
+    Index("events_agent", "agent", "kind", "at", "pack", "action", "amount"),
+    Index("events_team", "team", "kind", "at", "pack", "action", "amount"),
     Index("events_kind", "kind", "at"),
     Index("events_subject", "subject"),
 )

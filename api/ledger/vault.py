@@ -9,24 +9,27 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from api.ledger.chain import encoded
 from api.ledger.connecting import Database, database, reason
 from api.ledger.key_problems import KeyGone, MasterKeyWrong, SealBroken
-from api.ledger.keyring import Held, Keyring
+from api.ledger.keyring import MOST, Held, Keyring
 from api.ledger.keys_tables import customers, key_database, notices, row_of, scrubbed, settings, writing
 from api.ledger.master import Master, master_key
 from api.ledger.problems import LedgerUnavailable
+from api.ledger.stored import Opener
 
 NONCE: Final = 12
 FORM: Final = b"\x01"
@@ -35,6 +38,16 @@ WRAPPED: Final = NONCE + 32 + 16
 DESTROYED: Final = bytes(WRAPPED)
 CHECK: Final = "check"
 """The setting that tells the right master key."""
+
+KNOWN: Final = (customers.c.lookup, customers.c.reference, customers.c.wrapped)
+READ: Final = {
+    column.name: select(*KNOWN).where(column == bindparam("value"))
+    for column in (customers.c.lookup, customers.c.reference)
+}
+"""By what a customer is known: the query for them."""
+READ_ALL: Final = select(*KNOWN).where(customers.c.reference.in_(bindparam("values", expanding=True)))
+ASKED: Final = 500
+"""Keys that are read in one query."""
 
 Key = Literal["kept", "destroyed", "missing"]
 
@@ -85,15 +98,14 @@ class Vault:
 
     def unseal(self, reference: str, sealed: bytes, bound_to: bytes) -> bytes | None:
         """Return what was sealed, or None where the key is gone; raise `SealBroken` where it was changed."""
+        return self.opener(reference)(sealed, bound_to)
+
+    def opener(self, reference: str) -> Opener:
+        """Return what opens, right now, what was sealed under one key; it gives what `unseal` does."""
         held = self._held(reference)
         if held is None or held.cipher is None:
-            return None
-        if sealed[:1] != FORM or len(sealed) < 1 + NONCE + 16:
-            raise SealBroken("sealed part", reference)
-        try:
-            return held.cipher.decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], _bound(reference, bound_to))
-        except InvalidTag as error:
-            raise SealBroken("sealed part", reference) from error
+            return lambda *_: None
+        return partial(_opened, held.cipher, reference, encoded(reference))
 
     def key(self, reference: str) -> Key:
         """Return whether the key of a reference is kept, was destroyed, or was never in this store."""
@@ -152,18 +164,31 @@ class Vault:
         """Return a customer from the store, kept in memory for a while."""
         turn, until = self._keys.turn, self._keys.until
         with self._said(), self._database.reading.connect() as connection:
-            row = row_of(connection, **by)
-        if row is None:
-            return None
-        wrapped = bytes(row.wrapped)
-        cipher = None if wrapped == DESTROYED else AESGCM(self._unwrapped(row.reference, wrapped))
-        return self._keys.put(Held(bytes(row.lookup), row.reference, cipher, until), turn)
+            ((name, value),) = by.items()
+            row = connection.execute(READ[name], {"value": value}).first()
+        return None if row is None else self._keys.put(self._unwrapped(row, until), turn)
 
-    def _unwrapped(self, reference: str, wrapped: bytes) -> bytes:
+    def warm(self, references: Iterable[str]) -> None:
+        """Read the keys of many customers together, at most as many as are kept, rather than one by one later."""
+        self._survive_fork()
+        wanted = list(islice(dict.fromkeys(one for one in references if not self._keys.by_reference(one)), MOST))
+        turn, until = self._keys.turn, self._keys.until
+        for start in range(0, len(wanted), ASKED):
+            with self._said(), self._database.reading.connect() as connection:
+                rows = connection.execute(READ_ALL, {"values": wanted[start : start + ASKED]}).all()
+            for row in rows:
+                self._keys.put(self._unwrapped(row, until), turn)
+
+    def _unwrapped(self, row: Row[*tuple[Any, ...]], until: float) -> Held:
+        """Return a customer from their row, good for a while."""
+        lookup, reference, wrapped = bytes(row.lookup), str(row.reference), bytes(row.wrapped)
+        if wrapped == DESTROYED:
+            return Held(lookup, reference, None, until)
         try:
-            return self._wrapping.decrypt(wrapped[:NONCE], wrapped[NONCE:], reference.encode())
+            key = self._wrapping.decrypt(wrapped[:NONCE], wrapped[NONCE:], reference.encode())
         except (InvalidTag, ValueError) as error:
             raise SealBroken("key", reference) from error
+        return Held(lookup, reference, AESGCM(key), until)
 
     def _add(self, lookup: bytes) -> None:
         """Add a customer, unless another thread or process just did."""
@@ -254,3 +279,13 @@ def _unless_there(connection: Connection, table: Any) -> Any:
 def _bound(reference: str, bound_to: bytes) -> bytes:
     """Return what a sealed part is bound to, which nothing else is."""
     return encoded(reference) + encoded(bound_to)
+
+
+def _opened(cipher: AESGCM, reference: str, whose: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+    """Return what was sealed for an encoded reference; raise `SealBroken` where it was changed."""
+    if sealed[:1] != FORM or len(sealed) < 1 + NONCE + 16:
+        raise SealBroken("sealed part", reference)
+    try:
+        return cipher.decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], whose + encoded(bound_to))
+    except InvalidTag as error:
+        raise SealBroken("sealed part", reference) from error

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from api.ledger.chain import GENESIS, encoded, link
 from api.ledger.connecting import Database
 from api.ledger.findings import Finding
+from api.ledger.gists import gist_of
 from api.ledger.tables import events
 from api.ledger.topics import topic_of
 from engine.memory.moments import moment_at
@@ -117,6 +118,8 @@ def _bodied(row: Mapping[str, Any]) -> Iterator[Finding]:
     said["agent"], said["team"] = (fields["agent"].get(name) for name in ("id", "team"))
     said["at"] = moment_at(datetime.fromisoformat(fields["at"]))
     said.update(_topic(fields))
+    if row["gist"] is None:
+        said.pop("gist", None)  # it was written before there were any, or is too long
     for name, value in said.items():
         if row[name] != value or type(row[name]) is not type(value):
             yield _about(row, "body-differs", f"column `{name}` is not what the body says")
@@ -129,7 +132,8 @@ def _topic(fields: dict[str, Any]) -> dict[str, Any]:
         return {}
     event: Any = made(kind, **fields)
     topic = topic_of(event)
-    return {"subject": topic.subject, "action": topic.action, "amount": _units(topic.amount)}
+    told = {"subject": topic.subject, "action": topic.action, "amount": _units(topic.amount)}
+    return {**told, "gist": gist_of(fields)}
 
 
 def _units(amount: Amount | None) -> int | None:

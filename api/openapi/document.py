@@ -22,6 +22,8 @@ Errors are problems of RFC 9457. Their `type` names what is wrong, `errors` name
 never repeat what was sent. An address that exists answers other methods with 405.
 
 JSON is read strictly: the same key twice, unknown fields, and values of another type are refused.
+
+What is limited says in `RateLimit` what is left, and after one request too many in `Retry-After` when to come back.
 """
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from api.access.problems import AccessProblem, Unauthenticated
 from api.openapi.endpoints import Endpoint
 from api.openapi.models import Json, Schemas, Way
+from api.web.kinds import KINDS
 from api.web.operations import Operation
 from api.web.problems import MEDIA, SAID, Withdrawn
 from schemas.decision import Problem
@@ -41,7 +42,11 @@ def shared(statuses: set[int], schemas: Schemas) -> Json:
 
 def _problem(status: int, schemas: Schemas) -> Json:
     model = CONFLICT if status == 409 else Problem
-    made = {"description": NAMED[status][1] + ".", "content": {MEDIA: {"schema": schemas.of(model, "serialization")}}}
+    kinds = ", ".join(f"`{code}`" for code, kind in KINDS.items() if kind.status == status)
+    made = {
+        "description": f"{NAMED[status][1]}: {kinds}.",
+        "content": {MEDIA: {"schema": schemas.of(model, "serialization")}},
+    }
     return {**made, "headers": HEADERS[status]} if status in HEADERS else made
 
 

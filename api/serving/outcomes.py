@@ -131,7 +131,7 @@ def present(
     promises = promises_of(events, release.policy.conventions.zone, now)
     return Present(
         now,
-        history=history_of(events, release, max([now, *(moment_at(one.at) for one in events)])),
+        history=history_of(events, release, max([now, *(one.at for one in events)])),
         promises=entries_of(promises, release),
         granted=granted,
         standing=standing(promises),

@@ -76,6 +76,7 @@ class PastDecisions:
             rows = connection.execute(wanted).mappings().all()
         if len(rows) != len(places):
             raise LedgerUnusable("decisions are missing that were there when it was opened; run this again")
+        vault.warm(row["customer"] for row in rows if row["customer"] is not None)
         for row, answer in zip(rows, self.accepted[places].tolist(), strict=True):
             yield _past(restored(row, vault), ANSWERS[answer])
 

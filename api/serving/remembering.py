@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from api.ledger.reading import Reader
@@ -11,26 +12,29 @@ from engine.backends.reference import evaluate
 from engine.budgets import begins
 from engine.case import Case, case_of, recalled
 from engine.language.packs.pack import SPANS
-from engine.memory.history import history_of
+from engine.memory.history import history_in
 from engine.memory.keeping import seen_in
 from engine.memory.merging import merged
-from engine.memory.promises import Promise, entries_of, promises_of
+from engine.memory.past import Past, in_order, kind_of, told_of
+from engine.memory.promises import Promise, entries_of, promises_in
 from engine.offer import amount_text
 from engine.program.plan import ActionPlan
+from engine.program.types import NULL
 from engine.release import Release
 from engine.signals.history import kinds_of
-from engine.signals.kinds import ALWAYS, given_of
-from engine.signals.pattern import MOST_EVENTS
+from engine.signals.kinds import ALWAYS
+from engine.signals.pattern import MOST_EVENTS, Occurrence
 from engine.values.parse import ValueProblem
-from schemas.events import Event
 from schemas.request import Agent, DecisionRequest, GivenEvent
 
-BINDING: Final = ("decision", "outcome", "approval", "grant", "promise_made", "promise_kept", "promise_broken")
+BINDING: Final = ("decision", "outcome", "approval", "promise_made", "promise_kept", "promise_broken")
 """The kinds of events that limit or bind what is decided next."""
 CUSTOM: Final = "customer"
 """The kind of events that packs declare."""
-RECALLED: Final = frozenset({"granted", "history", "promises", "signals"})
-"""What of a case a ledger may know."""
+RECALLED: Final = frozenset({"granted", "history", "promises"})
+"""What of a case a ledger may know as requests have it."""
+MOST_AT_ONCE: Final = 1000
+"""Events of a customer that are read at once, whatever they are for: more than `MOST_EVENTS`."""
 MOST_BINDING: Final = 10_000
 """Of one customer; whoever has more has a history that nobody knows whole."""
 
@@ -53,53 +57,101 @@ def remembered(reader: Reader, release: Release, request: DecisionRequest) -> Re
     case = case_of(release, request, request.id or "")
     node = release.policy.customer_id
     customer = None if node is None else evaluate(node, case.inputs)
-    lately = granted_lately(reader, release, request.agent, case.now)
+    with reader.at_once() as together:
+        lately = granted_lately(together, release, request.agent, case.now)
+        known = _known(together, release, str(customer)) if isinstance(customer, str | int) else None
     update: dict[str, Any] = {} if lately is None else {"granted": lately}
     promises: tuple[Promise, ...] = ()
-    if isinstance(customer, str | int):
-        zone = release.policy.conventions.zone
-        events = binding(reader, str(customer))
-        promises = promises_of(events or (), zone, case.now)
-        whole = events is not None
-        update["history"] = merged(history_of(events or (), release, case.now), request.history) if whole else None
-        update["promises"] = merged(entries_of(promises, release), request.promises) if whole else None
+    if known is not None:
+        promises, entries = _entries(release, request, known, case.now)
+        update |= entries
         if release.policy.signals.signals:
-            told = list(_events(reader, release, str(customer), request))
             # Seen once, rather than whenever a case is made of the request.
-            seen = case_of(release, request.model_copy(update={"events": told}), request.id or "")
-            update |= {"events": None, "signals": seen_in(release, seen)}
+            case = replace(case, inputs=case.inputs | {"signals": _seen(release, request, known.telling, case.now)})
+            update |= {"events": None, "signals": seen_in(release, case)}
     given = request.model_copy(update=update)
     return Remembered(given, recalled(release, case, given, update.keys() & RECALLED), promises)
 
 
-def binding(reader: Reader, customer: str) -> tuple[Event, ...] | None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger has on a customer, oldest first."""
+
+    binding: Sequence[Past] | None
+    """What binds the decisions on them, perhaps among others; None where it is more than can be known whole."""
+    telling: Sequence[Past]
+    """What signals may be seen in, perhaps among others."""
+
+
+def _entries(
+    release: Release, request: DecisionRequest, known: Known, now: int
+) -> tuple[tuple[Promise, ...], dict[str, Any]]:
+    """Return the customer's promises, and the history and promises that a request has of them."""
+    if known.binding is None:
+        return (), {"history": None, "promises": None}
+    past = in_order(known.binding, now)
+    promises = promises_in(past, release.policy.conventions.zone, now)
+    return promises, {
+        "history": merged(history_in(past, release), request.history),
+        "promises": merged(entries_of(promises, release), request.promises),
+    }
+
+
+def binding(reader: Reader, customer: str) -> tuple[Past, ...] | None:
     """Return what binds the decisions on a customer, oldest first; None where it is more than can be known whole."""
-    found = reader.about(customer, kinds=BINDING, most=MOST_BINDING)
-    return tuple(one.event for one in found) if len(found) < MOST_BINDING else None
+    found = reader.passed(customer, BINDING, MOST_BINDING)
+    return tuple(found) if len(found) < MOST_BINDING else None
 
 
-def _events(reader: Reader, release: Release, customer: str, request: DecisionRequest) -> Iterator[GivenEvent]:
-    """Yield what happened to a customer, as signals see it: what the ledger has, then what the request adds."""
-    spoken_of = kinds_of(release.policy.signals)
-    kinds = {kind if kind in ALWAYS else CUSTOM for kind in spoken_of}
-    kept = reader.about(customer, kinds=kinds, most=MOST_EVENTS)
-    own = {one.id: one for one in _readable(release, (stored.event for stored in kept))}
-    yield from own.values()
-    yield from (one for one in request.events or () if one.id is None or one.id not in own)
+def _known(reader: Reader, release: Release, customer: str) -> Known:
+    """Return what the ledger has on a customer: read at once, unless it is much."""
+    telling = {kind if kind in ALWAYS else CUSTOM for kind in _spoken_of(release)}
+    found = reader.passed(customer, telling.union(BINDING), MOST_AT_ONCE)
+    if len(found) < MOST_AT_ONCE:
+        return Known(found, found)
+    return Known(binding(reader, customer), reader.passed(customer, telling, MOST_EVENTS))
 
 
-def _readable(release: Release, events: Iterable[Event]) -> Iterator[GivenEvent]:
-    """Yield the events that signals can be about, and that the release still reads."""
-    for event in events:
-        given = given_of(event)
-        if given is None or given["kind"] not in release.policy.kinds:
+@lru_cache(maxsize=64)
+def _spoken_of(release: Release) -> frozenset[str]:
+    """Return the kinds of events that signals of a release speak of."""
+    return kinds_of(release.policy.signals) & release.policy.kinds.keys()
+
+
+def _seen(release: Release, request: DecisionRequest, telling: Iterable[Past], now: int) -> dict[str, object]:
+    """Return the signals that are seen in what the ledger has, then in what the request adds; what it gives stands."""
+    from engine.signals.seeing import evaluator  # noqa: PLC0415 - slow to import, and many packs have no signals
+
+    own = {one.id: one for one in _occurrences(release, telling)}
+    added = [one for one in request.events or () if one.id is None or one.id not in own]
+    found = (*own.values(), *release.events.occurrences(_called(added, len(own))))
+    given = {} if request.signals is None else release.always["signals"](request.signals)
+    assert isinstance(given, dict)
+    return {**release.events.seen_in(evaluator(), release.policy.signals, found, now), **given}
+
+
+def _called(events: Iterable[GivenEvent], after: int) -> list[GivenEvent]:
+    """Return events each with an id: one that has none is called by its place, behind so many others."""
+    return [
+        one if one.id else one.model_copy(update={"id": f"event-{place}"})
+        for place, one in enumerate(events, after + 1)
+    ]
+
+
+def _occurrences(release: Release, telling: Iterable[Past]) -> Iterator[Occurrence]:
+    """Yield the events that signals speak of, and that the release still reads."""
+    readers, wanted = release.events.fields, _spoken_of(release)
+    for past in telling:
+        if kind_of(past) not in wanted:
             continue
-        one = GivenEvent.model_validate(given)
+        one = told_of(past)
         try:
-            release.events.occurrences([one])
+            fields = readers[one.kind](one.fields)
         except ValueProblem:
             continue
-        yield one
+        assert isinstance(fields, dict)
+        said = {name: value for name, value in fields.items() if value is not NULL and isinstance(value, str | int)}
+        yield Occurrence(one.id, one.kind, one.at, said)
 
 
 def granted_lately(reader: Reader, release: Release, agent: Agent, now: int) -> dict[str, Any] | None:

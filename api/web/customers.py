@@ -35,9 +35,7 @@ LIMIT: Final = Parameter(
     "limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": MOST, "default": 50}
 )
 BEFORE: Final = Parameter("before", "Where to go on: `next` of the answer before.")
-KIND: Final = Parameter(
-    "kind", "Only events of these kinds.", {"type": "array", "items": {"enum": sorted(KINDS)}, "uniqueItems": True}
-)
+KIND: Final = Parameter("kind", "Only events of these kinds.", {"type": "array", "items": {"enum": sorted(KINDS)}})
 REASON: Final = Parameter(
     "reason",
     "Why; it is kept in the clear for ever, so it names nobody.",

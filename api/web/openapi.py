@@ -16,7 +16,7 @@ from api.web.kinds import KINDS
 from api.web.operations import operation
 from api.web.service import service
 
-bp: Final = Blueprint("openapi", __name__, template_folder="templates")
+bp: Final = Blueprint("document", __name__, template_folder="templates")
 KEPT: Final = "leeway-openapi"
 ASSETS: Final = {"docs.css": "text/css", "docs.js": "text/javascript"}
 HTML: Final = "text/html"
@@ -32,7 +32,7 @@ SAFE: Final = {
 @bp.get("/openapi.json")
 @operation(gives={200: dict[str, object], 304: None})
 def described() -> Response:
-    """Give this document."""
+    """Give what the API takes and gives, as OpenAPI 3.1."""
     answer = Response(orjson.dumps(told()), content_type=JSON)
     answer.add_etag()
     answer.make_conditional(request)
@@ -42,9 +42,8 @@ def described() -> Response:
 @bp.get("/docs")
 @operation(gives={200: HTML})
 def shown() -> Response:
-    """Show this document as a page, from which requests can be tried."""
-    page = render_template("docs.html", told=told(), demo=service().settings.insecure_demo)
-    return Response(page, headers=SAFE, mimetype=HTML)
+    """Show the same as a page, from which requests can be tried."""
+    return _page("docs.html", told=told())
 
 
 @bp.get("/docs/<name>")
@@ -63,7 +62,11 @@ def kind(code: str) -> Response:
     """Say what a kind of problem means, and what to do about it."""
     if code not in KINDS:
         raise NotForYou("kind of problem")
-    page = render_template("problem.html", code=code, kind=KINDS[code], demo=service().settings.insecure_demo)
+    return _page("problem.html", code=code, kind=KINDS[code])
+
+
+def _page(name: str, **shown: object) -> Response:
+    page = render_template(name, demo=service().settings.insecure_demo, **shown)
     return Response(page, headers=SAFE, mimetype=HTML)
 
 

@@ -48,8 +48,13 @@ def address(host: str, port: int) -> tuple[str, int]:
     return str(found[0]), int(found[1])
 
 
+def hold_signals() -> None:
+    """Hold signals back from now on, in this thread and in each process that it starts, until they can be heeded."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED)
+
+
 def run(settings: Settings, host: str, port: int) -> None:
-    """Answer requests until SIGTERM or SIGINT; what was begun is answered, then all processes end.
+    """Answer requests until SIGTERM or SIGINT, which are held back; what was begun is answered, then all processes end.
 
     Exits with another status than 0 where they ended by themselves.
     """
@@ -89,10 +94,8 @@ def counted(workers: int) -> Iterator[None]:
 def _heed(server: MPServer) -> None:
     """Have SIGTERM and SIGINT end a server, and SIGHUP sent on to every process, which loads its packs anew.
 
-    By itself granian would start other processes on SIGHUP, and one that is only starting would miss the end. All three
-    are held back in this thread, and so in each process that it starts, until that process can take them.
+    By itself granian would start other processes on SIGHUP, and one that is only starting would miss the end.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, HEEDED)
 
     def heed() -> None:
         while signal.sigwait(HEEDED) == signal.SIGHUP:

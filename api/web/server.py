@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from multiprocessing.util import Finalize
 from typing import Final
@@ -16,38 +18,60 @@ from api.web.application import create_app
 from api.web.crowding import Crowd
 from api.web.demonstration import Marked
 from api.web.opening import opened
-from api.web.service import Service
 
+ENDS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 LAST: Final = 10
 """When a process closes what it opened, among all that is done at its end."""
 
 
 def made() -> Flask:
     """Return the application as the environment sets it up; it is closed when the process ends."""
-    _end_at_once()
+    held = _held_back()
+    if held:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _on(ENDS, _end)
     settings = Settings()
     logs.configure(settings.log_level)
     stack = ExitStack()
     # Unlike `atexit`, this is done in processes too that multiprocessing starts, as granian's are.
     Finalize(None, stack.close, exitpriority=LAST)
     service = stack.enter_context(opened(settings))
-    _reload_on_hangup(service)
+    if held:
+        _on(frozenset({signal.SIGHUP}), service.wake)
+    elif threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGHUP, lambda *_: service.wake())
     app = create_app(service)
     crowd = Crowd(app.wsgi_app, settings.threads, settings.queue)
     app.wsgi_app = Marked(crowd) if settings.insecure_demo else crowd  # type: ignore[assignment, method-assign]
     return app
 
 
-def _end_at_once() -> None:
-    """Have signals that `leeway serve` holds back end this process, which answers nobody yet."""
-    if signal.SIGTERM in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
-        for ends in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(ends, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+def _held_back() -> bool:
+    """Return whether `leeway serve` started this process, which holds back signals then, in each of its threads.
+
+    So a signal reaches the thread that waits for it. Otherwise any thread may take it, and Python would not wake the
+    main thread, in which handlers are called: the server would miss that it is to end.
+    """
+    if signal.SIGHUP not in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+        return False
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+    return True
 
 
-def _reload_on_hangup(service: Service) -> None:
-    """Have packs loaded anew on SIGHUP, which is held back until now."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGHUP, lambda *_: service.wake())
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+def _on(wanted: frozenset[signal.Signals], do: Callable[[], object]) -> None:
+    """Do something whenever one of these signals comes, which are held back."""
+
+    def wait() -> None:
+        while True:
+            signal.sigwait(wanted)
+            do()
+
+    threading.Thread(target=wait, name="signals", daemon=True).start()
+
+
+def _end() -> None:
+    """End as granian does, once it answers; before that, nothing was begun."""
+    handler = signal.getsignal(signal.SIGTERM)
+    if not callable(handler):
+        os._exit(0)
+    handler(signal.SIGTERM, None)

@@ -2,110 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from operator import itemgetter
+from typing import Final, TypeAlias
 
 from pydantic import JsonValue
 
-from engine.memory.moments import moment_at, until
+from engine.language.packs.pack import Header
+from engine.memory.past import Answered, Approved, Decided, Past, until
 from engine.program.types import ListOf, Member, Record
 from engine.release import Parser, Release, value_parser
 from engine.values.json import moment_json
 from engine.values.parse import ValueProblem
 from schemas.decision import Amount, VerdictWord
-from schemas.events import ApprovalEvent, DecisionEvent, Event, OutcomeEvent
+from schemas.events import DecisionEvent, Event
 
+ANSWERS: Final = (Answered, Approved)
 Entry: TypeAlias = dict[str, JsonValue]
 """One item of a request's `history` or `promises`."""
 
 
 @dataclass(slots=True)
 class Thread:
-    """A decision, the ones that only honour it, and what came after, each in the order in which it happened."""
+    """A decision, or the first of those that only honour one, and what came after."""
 
-    decisions: list[DecisionEvent] = field(default_factory=list)
-    outcomes: list[OutcomeEvent] = field(default_factory=list)
+    decision: Decided
+    answered: Answered | None = None
+    """The last of what became of it."""
     approved: bool = False
 
-    @property
-    def outcome(self) -> OutcomeEvent | None:
-        """The last of what became of it."""
-        return self.outcomes[-1] if self.outcomes else None
 
-
-def history_of(events: Iterable[Event], release: Release, now: int) -> tuple[Entry, ...]:
+def history_of(events: Iterable[Event | Past], release: Release, now: int) -> tuple[Entry, ...]:
     """Return the customer's earlier decisions as a request's `history` has them, oldest first.
 
     Left out are those of other packs, and of actions that the release does not declare, for no rule of it could name
     them. What the release cannot read of an entry is absent, so unknown: an input that is of another type now, an
     amount in another currency.
     """
-    header = release.policy.pack.header
-    inputs = _ask_readers(release)
-    made = []
-    for id_, thread in threads(events, now).items():
-        first = thread.decisions[0]
-        if first.pack in (None, header.name) and first.action in release.policy.plans:
-            at = moment_at(first.at)
-            entry = _entry(thread, header.currency)
-            ask = _readable(first.inputs, inputs)
-            made.append((at, id_, {"id": id_, **entry, "at": moment_json(at, header.timezone), "ask": ask}))
-    return tuple(entry for _, _, entry in sorted(made, key=lambda one: one[:2]))
+    return history_in(until(events, now), release)
 
 
-def threads(events: Iterable[Event], now: int) -> dict[str, Thread]:
-    """Return, by the id of each decision, what happened on it until a moment; one that honours another is part of it.
+def history_in(past: Sequence[Past], release: Release) -> tuple[Entry, ...]:
+    """Return `history_of` what happened until now, in order."""
+    header, actions, inputs = release.policy.pack.header, release.policy.plans, _ask_readers(release)
+    told = [
+        (thread.decision.at, id_, thread)
+        for id_, thread in threads(past).items()
+        if thread.decision.pack in (None, header.name) and thread.decision.action in actions
+    ]
+    told.sort(key=itemgetter(0, 1))
+    return tuple(_entry(id_, thread, inputs, header) for _, id_, thread in told)
 
-    The same event twice counts once. What answers a decision that is not among the events is left out.
+
+def threads(past: Sequence[Past]) -> dict[str, Thread]:
+    """Return, by the id of each decision, what happened on it, in order; one that honours another is part of it.
+
+    What answers a decision that is not among them is left out.
     """
-    ordered = [one for _, one in until(events, now)]
-    decisions = [one for one in ordered if isinstance(one, DecisionEvent)]
-    roots = {one.id: one.honours or one.id for one in decisions}
-    found: dict[str, Thread] = {}
-    for one in sorted(decisions, key=lambda one: one.honours is not None):
-        found.setdefault(roots[one.id], Thread()).decisions.append(one)
-    for event in ordered:
-        if isinstance(event, OutcomeEvent | ApprovalEvent):
+    decided = [one for one in past if isinstance(one, Decided)]
+    found = {one.id: Thread(one) for one in decided if one.honours is None}
+    roots: dict[str, str] = {}
+    for one in decided:
+        if one.honours is not None:
+            roots[one.id] = one.honours
+            found.setdefault(one.honours, Thread(one))
+    for event in past:
+        if isinstance(event, ANSWERS):
             _follow(found.get(roots.get(event.decision, event.decision)), event)
     return found
 
 
-def _follow(thread: Thread | None, event: OutcomeEvent | ApprovalEvent) -> None:
+def _follow(thread: Thread | None, event: Answered | Approved) -> None:
     """Add what came after a decision to its thread."""
     if thread is None:
         return
-    if isinstance(event, OutcomeEvent):
-        thread.outcomes.append(event)
+    if isinstance(event, Answered):
+        thread.answered = event
     else:
         thread.approved = event.approved
 
 
-def _entry(thread: Thread, currency: str) -> Entry:
+def _entry(id_: str, thread: Thread, inputs: Mapping[str, Parser], header: Header) -> Entry:
     """Return what an entry says of a decision: the answer in force, and what was taken of it, else offered."""
-    first, outcome = thread.decisions[0], thread.outcome
-    amount = first.amount if outcome is None or outcome.amount is None else outcome.amount
+    first, answered = thread.decision, thread.answered
+    amount = first.amount if answered is None or answered.amount is None else answered.amount
     entry: Entry = {
+        "id": id_,
         "action": first.action,
         "verdict": in_force(thread),
-        "outcome": None if outcome is None else outcome.outcome,
-        **amounts(amount, first.currency in (None, currency)),
+        "outcome": None if answered is None else answered.outcome,
+        **amounts(amount, first.currency in (None, header.currency)),
         "session": first.session,
+        "at": moment_json(first.at, header.timezone),
+        "ask": _readable(first.inputs, inputs),
     }
     return entry
 
 
 def in_force(thread: Thread) -> VerdictWord:
     """Return the answer that counts: a yes to what was taken, or approved higher up; of an override, what was done."""
-    first, outcome = thread.decisions[0], thread.outcome
-    if outcome is not None and outcome.outcome == "overridden":
-        return "approve" if gives(first, outcome.amount) else "decline"
-    taken = outcome is not None and outcome.outcome == "accepted"
+    first, answered = thread.decision, thread.answered
+    if answered is not None and answered.outcome == "overridden":
+        return "approve" if gives(first, answered.amount) else "decline"
+    taken = answered is not None and answered.outcome == "accepted"
     return "approve" if taken or thread.approved else first.verdict
 
 
-def gives(decision: DecisionEvent, amount: Amount | None) -> bool:
+def gives(decision: Decided | DecisionEvent, amount: Amount | None) -> bool:
     """Return whether an override gives something: an amount; without one, where the answer was no yes."""
     return decision.verdict != "approve" if amount is None else float(amount) > 0
 

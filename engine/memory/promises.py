@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
@@ -11,14 +11,15 @@ from pydantic import JsonValue
 
 from engine.backends.times import date_of
 from engine.memory.history import Entry, amounts
-from engine.memory.moments import day_of, moment_at, until
+from engine.memory.moments import day_of, moment_at
+from engine.memory.past import Past, Promised, WordBroken, WordKept, until
 from engine.release import Release
 from engine.values.json import moment_json
-from schemas.events import Event, PromiseBrokenEvent, PromiseKeptEvent, PromiseMadeEvent
+from schemas.events import Event, PromiseMadeEvent
 
 State: TypeAlias = Literal["open", "kept", "broken", "lapsed"]
 Grouping: TypeAlias = Literal["pack", "owner", "segment"]
-Settling: TypeAlias = PromiseKeptEvent | PromiseBrokenEvent
+SETTLING: Final = (WordKept, WordBroken)
 OFFER: Final = "offer"
 """The name of the promise that an offer stands for a while."""
 
@@ -48,22 +49,25 @@ class Promise:
         return self.event.promise == OFFER
 
 
-def promises_of(events: Iterable[Event], zone: str, now: int) -> tuple[Promise, ...]:
+def promises_of(events: Iterable[Event | Past], zone: str, now: int) -> tuple[Promise, ...]:
     """Return the promises that were made until a moment, as they are then, in the order in which they were made."""
-    ordered = [one for _, one in until(events, now)]
-    settled = {one.promise: one for one in ordered if isinstance(one, Settling)}
-    made = [one for one in ordered if isinstance(one, PromiseMadeEvent)]
+    return promises_in(until(events, now), zone, now)
+
+
+def promises_in(past: Sequence[Past], zone: str, now: int) -> tuple[Promise, ...]:
+    """Return `promises_of` what happened until now, in order."""
+    settled = {one.promise: one for one in past if isinstance(one, SETTLING)}
     today = date_of(now, zone)
-    return tuple(_promise(one, settled.get(one.id), zone, today) for one in made)
+    return tuple(_promise(one.event, settled.get(one.id), zone, today) for one in past if isinstance(one, Promised))
 
 
-def _promise(made: PromiseMadeEvent, settled: Settling | None, zone: str, today: int) -> Promise:
+def _promise(made: PromiseMadeEvent, settled: WordKept | WordBroken | None, zone: str, today: int) -> Promise:
     """Return a promise, by the last that was told of it, else by the day."""
     due = day_of(made.due)
     match settled:
-        case PromiseKeptEvent():
-            return Promise(made, "kept", date_of(moment_at(settled.at), zone) > due, told=True)
-        case PromiseBrokenEvent():
+        case WordKept(at=at):
+            return Promise(made, "kept", date_of(at, zone) > due, told=True)
+        case WordBroken():
             return Promise(made, "broken", told=True)
         case None if today <= due:
             return Promise(made, "open")

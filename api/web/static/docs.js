@@ -42,6 +42,7 @@ async function send(form) {
 
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
+  if (!event.target.matches(".try")) return;
   const place = event.target.querySelector("output");
   place.textContent = "…";
   try {
