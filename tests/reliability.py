@@ -15,7 +15,9 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 
@@ -50,7 +52,9 @@ def tried(fault: Fault, folder: Path, times: int) -> Seen:
     seed, began = SEED + 100_000 * NAMES.index(fault.name), time.monotonic()
     found: list[str] = []
     try:
-        found.extend(islice(fault.trial(folder, times, seed), times))
+        # What is logged while nobody said where to is printed.
+        with redirect_stdout(StringIO()):
+            found.extend(islice(fault.trial(folder, times, seed), times))
         missing = "it was not tried"
     except Exception:  # noqa: BLE001 - it is a row of the table
         missing = traceback.format_exc()
