@@ -166,7 +166,7 @@ FAULTS = (
     Fault(
         "http-end",
         "`SIGTERM` to a server while eight callers ask it",
-        "Whatever was sent whole is answered, and what was answered is there; the server ends by itself",
+        "What is answered is there, what is not answered is not; the server ends by itself",
         50,
         http.ended,
     ),

@@ -16,6 +16,8 @@ from schemas.decision import Decision
 
 TRACEPARENT: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 """As W3C Trace Context has it."""
+CHATTY: Final = ("alembic", "watchfiles")
+"""Who logs each step of what it does; only what is wrong is taken from them."""
 MOST_TOLD: Final = 100
 """Decisions of one request that are named in its line."""
 Line = dict[str, Any]
@@ -45,6 +47,8 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
 
 
 def register(app: Flask) -> None:
