@@ -25,7 +25,9 @@ def gist_of(fields: Mapping[str, Any]) -> bytes | None:
     kind = fields["kind"]
     if kind not in FIELDS or SEALED not in fields:
         return None
-    gist = orjson.dumps([fields[name] for name in (*clear(kind), *((SEALED,) if sealed(kind) else ()))])
+    values = [fields[name] for name in (*clear(kind), *((SEALED,) if sealed(kind) else ()))]
+    # Of a body that was read, the keys are sorted.
+    gist = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
     return gist if len(gist) <= LONGEST else None
 
 
