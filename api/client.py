@@ -55,12 +55,17 @@ def _trying(request: httpx.Request, tries: int) -> Trying:
     for number in range(1, tries + 1):
         came = yield request
         last = number == tries
-        if isinstance(came, httpx.Response) and (last or came.status_code not in AGAIN):
+        if isinstance(came, httpx.Response) and (last or not _passing(came)):
             return came
         if isinstance(came, httpx.TransportError) and last:
             raise came
         yield Pause(_pause(came, number))
     raise AssertionError("at least one try is made")
+
+
+def _passing(came: httpx.Response) -> bool:
+    """Return whether sending again may better an answer; 409 says so where the same is being answered just now."""
+    return came.status_code in AGAIN or (came.status_code == httpx.codes.CONFLICT and "Retry-After" in came.headers)
 
 
 def _pause(came: httpx.Response | httpx.TransportError | None, number: int) -> float:

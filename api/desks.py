@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -122,18 +122,15 @@ def desk(ctx: click.Context, ledger: str | None, pack: str) -> Iterator[Desk]:
 def kept(found: Memory, said: date | str) -> Iterator[Callable[[Path], Release]]:
     """Yield what gives, of the pack in a folder, the release that is said; nothing goes live by it."""
     from api.ledger.releases import kept_release  # noqa: PLC0415 - the database is slow to import
-    from api.serving.desk import Desk  # noqa: PLC0415
+    from api.serving.desk import Desk  # noqa: PLC0415 - the command line starts fast
 
-    taken: dict[Path, Release] = {}
     with releases() as present:
 
         def take(folder: Path) -> Release:
-            if folder not in taken:
-                now = Desk(found.ledger, present(folder), partial(kept_release, found.ledger))
-                taken[folder] = (now.on(said) if isinstance(said, date) else now.under(said)).release
-            return taken[folder]
+            here = Desk(found.ledger, present(folder), partial(kept_release, found.ledger))
+            return (here.on(said) if isinstance(said, date) else here.under(said)).release
 
-        yield take
+        yield cache(take)
 
 
 @contextmanager
@@ -141,14 +138,7 @@ def live(found: Memory) -> Iterator[Callable[[Path], Release]]:
     """Yield what makes the pack in a folder live, and gives its release."""
     from api.serving.opening import desk_of  # noqa: PLC0415 - the database is slow to import
 
-    taken: dict[Path, Release] = {}
-
-    def take(folder: Path) -> Release:
-        if folder not in taken:
-            taken[folder] = desk_of(found.ledger, folder, Agent()).release
-        return taken[folder]
-
-    yield take
+    yield cache(lambda folder: desk_of(found.ledger, folder, Agent()).release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +169,7 @@ def lines_of(given: dict[str, Any]) -> Lines:
 def answered(ctx: click.Context, lines: Lines, write: Callable[[Desk, DecisionRequest], bytes]) -> bool:
     """Write what desks answer to each request, with what a ledger knows; return whether all could be answered."""
     from api.ledger.releases import kept_release  # noqa: PLC0415 - the database is slow to import
-    from api.serving.desk import Desk  # noqa: PLC0415
+    from api.serving.desk import Desk  # noqa: PLC0415 - the command line starts fast
 
     with opened(ctx, lines.ledger) as found:
         past = partial(kept_release, found.ledger)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from api import reference, reference_endpoints, reference_keys, reference_problems, reference_settings
+from api.facts_schema import DIALECT
 from api.openapi.document import document
 from api.web.application import endpoints
 from schemas.decision import Decision, Decisions, Offers, Problem
@@ -54,7 +55,7 @@ def files() -> Iterator[tuple[Path, str]]:
 
 def _schema(model: type[BaseModel]) -> str:
     schema: dict[str, Any] = model.model_json_schema(mode="serialization")
-    return _json({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+    return _json({"$schema": DIALECT, **schema})
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from engine.backends.times import date_of
 from engine.language.diagnostics import did_you_mean
 from engine.language.packs.inputs import ASKED, RUNG
 from engine.problems import RequestError, error_at
+from engine.program.nodes import Node
 from engine.program.plan import ActionPlan
 from engine.program.types import NULL
 from engine.release import Release
@@ -55,15 +56,7 @@ def case_of(release: Release, request: DecisionRequest, id_: str) -> Case:
     problems: list[ProblemError] = []
     inputs = _read(release.facts, request.facts, "/facts", problems)
     facts: dict[str, object] = dict(inputs) if isinstance(inputs, dict) else {}
-    for name, given in (
-        ("now", request.now),
-        ("history", request.history),
-        ("granted", request.granted),
-        ("signals", request.signals),
-        ("promises", request.promises),
-    ):
-        if given is not None and (value := _read(release.always[name], given, f"/{name}", problems)) is not None:
-            facts[name] = value
+    _given(release, request, ("now", "history", "granted", "signals", "promises"), facts, problems)
     _events(release, request, facts, problems)
     rung = _agent(release, request, facts, problems)
     if not problems:
@@ -78,15 +71,26 @@ def case_of(release: Release, request: DecisionRequest, id_: str) -> Case:
 def recalled(release: Release, case: Case, request: DecisionRequest, names: Collection[str]) -> Case:
     """Return a case with what a memory put into its request: of history, granted, signals and promises those named."""
     problems: list[ProblemError] = []
-    facts = {name: value for name, value in case.inputs.items() if name not in names}
-    for name in names:
-        given = getattr(request, name)
-        if given is not None and (value := _read(release.always[name], given, f"/{name}", problems)) is not None:
-            facts[name] = value
+    facts = {name: value for name, value in case.inputs.items() if name not in names and name != "as_of"}
+    _given(release, request, names, facts, problems)
     _as_of(release, request, facts, problems)
     if problems:
         raise invalid(problems)
     return replace(case, inputs=facts)
+
+
+def _given(
+    release: Release,
+    request: DecisionRequest,
+    names: Collection[str],
+    facts: dict[str, object],
+    problems: list[ProblemError],
+) -> None:
+    """Put what a request says beside its facts, by these names, among the facts."""
+    for name in names:
+        given = getattr(request, name)
+        if given is not None and (value := _read(release.always[name], given, f"/{name}", problems)) is not None:
+            facts[name] = value
 
 
 def invalid(problems: list[ProblemError]) -> RequestError:
@@ -194,3 +198,9 @@ def _amount(release: Release, plan: ActionPlan, ask: Ask, at: str, problems: lis
     if isinstance(value, int) and value <= 0:
         problems.append(error_at(place, "amount-not-positive", "an amount asked for is above 0"))
     return value if isinstance(value, int) else 0
+
+
+def text_of(node: Node | None, case: Case) -> str | None:
+    """Return the value of an expression as a text; None where it is unknown or none."""
+    value = None if node is None else evaluate(node, case.inputs)
+    return str(value) if isinstance(value, str | int) else None

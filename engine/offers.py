@@ -29,8 +29,12 @@ def offers(release: Release, request: DecisionRequest) -> Offers:
     An action that the request asks for starts with the inputs given there, any other with its inputs unknown. Raises
     `RequestError` when the request is malformed.
     """
+    return offers_case(release, request, case_of(release, request, request.id or request_id(release, request)))
+
+
+def offers_case(release: Release, request: DecisionRequest, case: Case) -> Offers:
+    """Return what may be offered, as `offers` does; the case of the request was made before."""
     policy = release.policy
-    case = case_of(release, request, request.id or request_id(release, request))
     answers = sorted((answer_of(release, case, one) for one in considered(release, case, request)), key=_place)
     conventions = policy.conventions
     return Offers(

@@ -26,3 +26,8 @@ class RequestError(Exception):
 def error_at(pointer: str, code: str, detail: str, help: str = "") -> ProblemError:
     """Return one thing that is wrong with a request."""
     return ProblemError(pointer=pointer, code=code, detail=detail, help=help)
+
+
+def wrong_at(pointer: str, code: str, detail: str, help: str = "") -> RequestError:
+    """Return the error of a request in which one thing is wrong."""
+    return RequestError("invalid-request", detail, help, (error_at(pointer, code, detail, help),))

@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.answer import Answer, answer_of
 from engine.backends.reference import Reference
+from engine.backends.times import DAY
 from engine.case import Asked, Case
 from engine.grants import changed
 from engine.program.nodes import (
@@ -41,7 +42,6 @@ from engine.release import Release
 from schemas.decision import Question
 from schemas.frozen import made
 
-DAY: Final = 86_400_000_000
 LIMIT: Final = 10**17
 """Moments beyond it (about the year 5138) are not tried."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
 
@@ -160,9 +160,6 @@ class ApprovalCase(Frozen):
         description="Where it was approved: the decision as that rung had it. Nothing is granted before the customer "
         "accepts.",
     )
-
-
-Text = Annotated[str, Field(max_length=4000)]
 
 
 class Alive(Frozen):

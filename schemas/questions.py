@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, create_model
 
-from schemas.answers import Text
 from schemas.decision import Amount
 from schemas.events import (
     ContactEvent,
@@ -31,6 +30,7 @@ ADDRESSABLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,199}")
 """Ids that can stand in an address."""
 GIVEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,99}")
 """Ids that callers give: shorter, for what follows from it is called after it."""
+Text = Annotated[str, Field(max_length=4000)]
 Id = Annotated[str, Field(pattern=f"^{GIVEN.pattern}$")]
 
 

@@ -57,8 +57,11 @@ class Caller:
 
     def sees(self, pack: str | None, customer: str | None) -> bool:
         """Return whether something of a pack, about a customer, is there for the caller at all."""
-        in_pack = self.packs is None or pack in self.packs
-        return in_pack and (self.customer is None or customer == self.customer)
+        return self.has_pack(pack) and (self.customer is None or customer == self.customer)
+
+    def has_pack(self, pack: str | None) -> bool:
+        """Return whether a pack, be there one or not, is there for the caller."""
+        return self.packs is None or pack in self.packs
 
     def has_rung(self, rungs: Collection[str]) -> bool:
         """Return whether the caller has one of these rungs."""

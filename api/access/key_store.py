@@ -13,9 +13,9 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from api.access.keys import LIFE, BoundKey, Grant, KeptKey, KeyRefused, NewKey, checked, new_key
-from api.access.keys_table import api_keys, make_table, take_turn
-from api.ledger.connecting import Database, reason
-from api.ledger.keys_tables import key_database, writing
+from api.access.keys_table import LOCK, api_keys, make_table
+from api.ledger.connecting import Database, alone, reason
+from api.ledger.keys_tables import key_database
 from api.ledger.problems import LedgerUnavailable
 from api.ledger.vault import Vault
 from engine.memory.moments import datetime_of, moment_at
@@ -102,9 +102,8 @@ class KeyStore:
 
     @contextmanager
     def _turn(self) -> Iterator[tuple[Connection, int]]:
-        """Yield a transaction that alone writes keys, and the number of its change."""
-        with writing(self._database).begin() as connection:
-            take_turn(connection)
+        """Yield a transaction that alone writes keys, so that changes are seen in their order, and its number."""
+        with alone(self._database, LOCK) as connection:
             yield connection, int(connection.execute(NEXT).scalar_one())
 
 

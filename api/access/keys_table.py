@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, Table, Text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from api.ledger.connecting import Database
-from api.ledger.keys_tables import writing
+from api.ledger.connecting import Database, alone
 
 LOCK: Final = 0x6C77_6B65
 """The number by which processes that write keys in PostgreSQL wait for each other."""
@@ -33,13 +32,6 @@ by_change: Final = Index("api_keys_by_change", api_keys.c.change)
 
 def make_table(found: Database) -> None:
     """Make the table in a key store where there is none."""
-    with writing(found).begin() as connection:
-        take_turn(connection)
+    with alone(found, LOCK) as connection:
         connection.execute(CreateTable(api_keys, if_not_exists=True))
         connection.execute(CreateIndex(by_change, if_not_exists=True))
-
-
-def take_turn(connection: Connection) -> None:
-    """Wait until no other process writes keys, so that changes are seen in the order of their numbers."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from api.access.caller import Caller
@@ -18,6 +18,7 @@ from api.access.keys import BoundKey, Grant, KeptKey, hash_of
 from api.access.problems import Unauthenticated
 from api.ledger.key_problems import SealBroken
 from api.ledger.problems import LedgerUnavailable
+from engine.backends.times import EPOCH
 from schemas.request import Agent
 
 LIFE: Final = 5.0
@@ -38,7 +39,6 @@ class Known:
     """None where the key has to be opened first: it is bound to a customer, who may be erased by now."""
 
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NOBODY: Final = Known(KeptKey("", secrets.token_bytes(32), Grant(scopes=("decide",)), "", EPOCH, EPOCH), None)
 """What stands for a key that there is not, so that looking for one costs the same as a wrong secret."""
 

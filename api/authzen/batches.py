@@ -8,10 +8,11 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from api.authzen.answering import evaluated, failed
-from api.authzen.mapping import Asked, refused
+from api.authzen.mapping import Asked
 from api.ledger.problems import LedgerUnavailable
 from api.web.operations import new_id
 from api.web.problems import EXPECTED
+from engine.problems import wrong_at
 from engine.request_json import invalid_model
 from schemas.authzen import Context, Evaluated, EvaluationRequest, EvaluationsRequest, Semantic
 
@@ -60,7 +61,7 @@ def _default(value: BaseModel | dict[str, Any] | None) -> dict[str, Any] | None:
 def _whole(item: Any, defaults: dict[str, dict[str, Any] | None]) -> EvaluationRequest:
     """Return an evaluation with the defaults that it does not override; else raise `RequestError`."""
     if not isinstance(item, dict):
-        raise refused("", "model-type", "an evaluation is an object")
+        raise wrong_at("", "model-type", "an evaluation is an object")
     members = {name: _member(item.get(name), default, NEEDED[name]) for name, default in defaults.items()}
     try:
         return EvaluationRequest.model_validate({name: one for name, one in members.items() if one is not None})

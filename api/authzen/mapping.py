@@ -13,11 +13,9 @@ from api.authzen.declaring import Which, entity_of, known_to, path_of
 from api.serving.customers import customer_of
 from api.serving.desk import Desk
 from api.web.asking import asking, desk_of
-from api.web.operations import caller, now
+from api.web.operations import caller, may_say
 from api.web.service import service
-from engine.backends.times import MICROSECOND
-from engine.memory.moments import moment_at
-from engine.problems import RequestError, error_at
+from engine.problems import wrong_at
 from engine.program.types import Kind, kind_of
 from engine.release import Release
 from engine.request_json import invalid_model
@@ -78,13 +76,8 @@ def about(release: Release, resource: Entity, request: DecisionRequest) -> Decis
     known = resource.type == CUSTOMER and release.policy.customer_id is not None
     if known and customer_of(release, request) != resource.id:
         message = "the facts are another customer's, or do not say whose they are"
-        raise refused("/resource/id", "other-customer", message, "leave the id out of `resource.properties`")
+        raise wrong_at("/resource/id", "other-customer", message, "leave the id out of `resource.properties`")
     return request
-
-
-def refused(pointer: str, code: str, message: str, help: str = "") -> RequestError:
-    """Return the error of one thing that is wrong with a question."""
-    return RequestError("invalid-request", message, help, (error_at(pointer, code, message, help),))
 
 
 def _agent(release: Release, subject: Entity) -> Mapping[str, Any]:
@@ -93,7 +86,7 @@ def _agent(release: Release, subject: Entity) -> Mapping[str, Any]:
     role, team = properties.get(ROLE), properties.get(TEAM)
     if entity_of(release, "subject") is not None:
         if subject.type not in release.rungs:
-            raise refused("/subject/type", UNKNOWN, "the pack's ladder has no rung of this name")
+            raise wrong_at("/subject/type", UNKNOWN, "the pack's ladder has no rung of this name")
         role = subject.type
     return {"id": subject.id, ROLE: role, TEAM: team}
 
@@ -119,7 +112,7 @@ def _facts(release: Release, asked: Asked) -> Any:
     if asked.resource.type == CUSTOMER:
         return _placed(release, facts, asked.resource.id)
     if asked.resource.type not in TYPES and entity_of(release, "resource") is None:
-        raise refused("/resource/type", UNKNOWN, f"the pack decides about {' and '.join(f'`{one}`' for one in TYPES)}")
+        raise wrong_at("/resource/type", UNKNOWN, f"the pack decides about {' and '.join(f'`{one}`' for one in TYPES)}")
     return facts
 
 
@@ -151,5 +144,4 @@ def _moment(desk: Desk, context: Context) -> str | None:
     except (ValueError, ValueProblem):
         return None
     assert isinstance(said, int)
-    near = abs(said - moment_at(now())) <= service().settings.clock_tolerance / MICROSECOND
-    return time if near or "admin" in caller().scopes else None
+    return time if may_say(said) else None

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.authzen.mapping import refused
+from engine.problems import wrong_at
 from schemas.authzen import MOST, ActionSearch, NextPage, Page, ResourceSearch, SubjectSearch
 
 Item = TypeVar("Item")
@@ -51,7 +51,7 @@ def _begun(search: Search) -> Token:
     changed = page.limit is not None and limit != getattr(token, "limit", None)
     if token is None or token.start < 0 or token.search != of or changed:
         message = "the token is not of this search"
-        raise refused("/page/token", "other-search", message, "send the search again as it was, or without a token")
+        raise wrong_at("/page/token", "other-search", message, "send the search again as it was, or without a token")
     return token
 
 

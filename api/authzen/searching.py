@@ -7,12 +7,13 @@ from typing import Final
 
 from api.authzen.answering import PERMIT
 from api.authzen.declaring import Which, entity_of, names_of
-from api.authzen.mapping import AMOUNT, ROLE, Asked, about, desk_for, drafted, refused, request_for
+from api.authzen.mapping import AMOUNT, ROLE, Asked, about, desk_for, drafted, request_for
 from api.serving.deciding import offered
 from api.serving.desk import Desk
 from api.serving.remembering import remembered
 from api.web.asking import asking
-from engine.decide import decide
+from engine.decide import decide_case
+from engine.problems import wrong_at
 from engine.release import Release
 from schemas.authzen import (
     ActionSearch,
@@ -79,7 +80,7 @@ def _named(release: Release, which: Which, sought: Sought) -> Iterator[Entity]:
     names = names_of(release, which)
     if not names:
         message = f"the pack cannot say which {which}s there are"
-        raise refused(f"/{which}", "not-listed", message, "ask for an evaluation of each")
+        raise wrong_at(f"/{which}", "not-listed", message, "ask for an evaluation of each")
     for name in names:
         yield Entity(type=sought.type, id=name, properties=sought.properties)
 
@@ -94,5 +95,6 @@ def _for_anybody(desk: Desk, asked: Asked) -> tuple[Desk, DecisionRequest]:
 
 def _permits(desk: Desk, request: DecisionRequest) -> bool:
     """Return whether a request would be a yes now."""
-    decision = decide(desk.release, remembered(desk.ledger, desk.release, request).request)
+    known = remembered(desk.ledger, desk.release, request)
+    decision = decide_case(desk.release, known.request, known.case)
     return isinstance(decision, Decision) and decision.verdict == PERMIT

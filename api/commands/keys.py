@@ -31,8 +31,8 @@ def command() -> None:
 def store(ctx: click.Context, ledger: str | None) -> Iterator[KeyStore]:
     """Yield the API keys of a ledger's key store; what it refuses is said, and the exit status 1."""
     from api.access.key_store import open_keys  # noqa: PLC0415 - the database is slow to import
-    from api.ledger.vault import open_vault  # noqa: PLC0415
-    from api.serving.opening import places  # noqa: PLC0415
+    from api.ledger.vault import open_vault  # noqa: PLC0415 - the command line starts fast
+    from api.serving.opening import places  # noqa: PLC0415 - the command line starts fast
 
     with refusals(ctx):
         where = places(ledger).keys

@@ -51,7 +51,7 @@ def which_options(command: Command) -> Command:
 def query_of(kinds: tuple[str, ...], since: datetime | None, until: datetime | None, **given: Any) -> Query:
     """Return the query that the options say."""
     from api.ledger.reading import Query  # noqa: PLC0415 - the database is slow to import
-    from engine.memory.moments import moment_at  # noqa: PLC0415
+    from engine.memory.moments import moment_at  # noqa: PLC0415 - the command line starts fast
 
     return Query(
         kinds=kinds or None,
@@ -99,7 +99,7 @@ def tail(ctx: click.Context, /, ledger: str | None, as_json: bool, **which: Any)
 def export(ctx: click.Context, /, ledger: str | None, output: Path, as_json: bool, **which: Any) -> None:
     """Write the events that are wanted to a file of JSON Lines, personal parts in the clear, readable by you alone."""
     from api.ledger.exporting import export as written  # noqa: PLC0415 - the database is slow to import
-    from api.writing import whole  # noqa: PLC0415
+    from api.writing import whole  # noqa: PLC0415 - the command line starts fast
 
     with opened(ctx, ledger) as found, whole(output, mode=0o600) as sink:
         count = written(found.ledger, query_of(**which), sink)
@@ -137,9 +137,9 @@ def verify(
     `--witness` is a file of checkpoints that were exported before, and kept elsewhere.
     """
     from api.ledger.checkpoints import witnessed  # noqa: PLC0415 - the database is slow to import
-    from api.ledger.signing import public_keys  # noqa: PLC0415
-    from api.ledger.verifying import verify as verified  # noqa: PLC0415
-    from api.serving.opening import signer_of  # noqa: PLC0415
+    from api.ledger.signing import public_keys  # noqa: PLC0415 - the command line starts fast
+    from api.ledger.verifying import verify as verified  # noqa: PLC0415 - the command line starts fast
+    from api.serving.opening import signer_of  # noqa: PLC0415 - the command line starts fast
 
     with opened(ctx, ledger) as found:
         trusted = public_keys(keys) if keys else signer_of(found.address).trusted
@@ -179,8 +179,8 @@ def _report(report: Report, as_json: bool) -> None:
 def checkpoint(ctx: click.Context, /, ledger: str | None, as_json: bool) -> None:
     """Sign what is in the ledger, and print it as a line for a witness to keep elsewhere."""
     from api.ledger.checkpoints import checkpoint as signed  # noqa: PLC0415 - the database is slow to import
-    from api.ledger.checkpoints import exported  # noqa: PLC0415
-    from api.serving.opening import signer_of  # noqa: PLC0415
+    from api.ledger.checkpoints import exported  # noqa: PLC0415 - the command line starts fast
+    from api.serving.opening import signer_of  # noqa: PLC0415 - the command line starts fast
 
     del as_json  # A checkpoint is JSON already.
     with opened(ctx, ledger) as found:
@@ -197,7 +197,7 @@ def checkpoint(ctx: click.Context, /, ledger: str | None, as_json: bool) -> None
 def erase(ctx: click.Context, /, ledger: str | None, customer: str, reason: str, **given: Any) -> None:
     """Destroy a customer's key: what is personal is gone for ever, what was decided and why stays, nameless."""
     from api.ledger.erasing import Erasure  # noqa: PLC0415 - the database is slow to import
-    from api.ledger.erasing import erase as erased  # noqa: PLC0415
+    from api.ledger.erasing import erase as erased  # noqa: PLC0415 - the command line starts fast
 
     agent = agent_of(given["role"], given["agent_id"], given["team"])
     with opened(ctx, ledger) as found:

@@ -52,7 +52,7 @@ def _settings(ctx: click.Context) -> Settings:
     """Return the settings that the environment says; where it says them wrongly, print how, and exit 1."""
     from pydantic import ValidationError  # noqa: PLC0415 - the command line starts fast
 
-    from api.settings import Settings, told  # noqa: PLC0415
+    from api.settings import Settings, told  # noqa: PLC0415 - the command line starts fast
 
     try:
         return Settings()
@@ -64,7 +64,7 @@ def _settings(ctx: click.Context) -> Settings:
 
 def _serve(ctx: click.Context, settings: Settings, as_json: bool) -> None:
     """Open all of it once, so that what is wrong is said before any process starts, and serve."""
-    from api.settings import SettingProblem  # noqa: PLC0415
+    from api.settings import SettingProblem  # noqa: PLC0415 - the command line starts fast
     from api.web.running import address, counted, hold_signals, run  # noqa: PLC0415 - the server is slow to import
 
     try:
@@ -81,12 +81,14 @@ def _serve(ctx: click.Context, settings: Settings, as_json: bool) -> None:
 
 def _tried(settings: Settings) -> list[str]:
     """Return the packs that will be served, once all has been opened; raise `SettingProblem` where there is none."""
-    from api.settings import SettingProblem  # noqa: PLC0415
-    from api.web import demonstration, logs  # noqa: PLC0415
-    from api.web.application import create_app  # noqa: PLC0415
-    from api.web.opening import opened  # noqa: PLC0415
+    from api.settings import SettingProblem  # noqa: PLC0415 - the command line starts fast
+    from api.web import demonstration, logs, tracing  # noqa: PLC0415 - the command line starts fast
+    from api.web.application import create_app  # noqa: PLC0415 - the command line starts fast
+    from api.web.opening import opened  # noqa: PLC0415 - the command line starts fast
 
     logs.configure(settings.log_level)
+    if settings.telemetry:
+        tracing.needed()
     with opened(settings.model_copy(update={"watch": False, "telemetry": False})) as service:
         create_app(service)
         for state in service.packs.states.values():

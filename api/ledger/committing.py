@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Select, insert, select
+from sqlalchemy import Connection, Dialect, Select, bindparam, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from api.ledger.chain import GENESIS, Value, linked
@@ -30,6 +30,7 @@ PLACED: Final = tuple(column.name for column in events.c if column.name != "seq"
 """The columns of a row that is inserted, in the order of a statement."""
 COMPARED: Final = tuple(events.c[name] for name in ("id", "customer", "body", "sealed_apart"))
 """What tells whether an event that comes again is the same."""
+LOOK_UP: Final = select(*COMPARED).where(events.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,8 @@ class Batch:
     def _look_up(self, ids: Sequence[str]) -> None:
         """Learn which ids are in the ledger already."""
         for start in range(0, len(ids), ASKED):
-            wanted = events.c.id.in_(ids[start : start + ASKED])
-            found = select(*COMPARED).where(wanted)
-            self._there.update((row["id"], row) for row in self._connection.execute(found).mappings())
+            found = self._connection.execute(LOOK_UP, {"ids": list(ids[start : start + ASKED])}).mappings()
+            self._there.update((row["id"], row) for row in found)
 
     def _add(self, rows: Sequence[Prepared]) -> None:
         """Add rows that are not there yet; an `EventConflict` adds none of them."""

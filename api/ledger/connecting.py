@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -123,6 +125,15 @@ def _postgresql(url: URL) -> Database:
         raise LedgerUnusable(f"a ledger in PostgreSQL needs psycopg: pip install '{EXTRA}'") from error
     event.listen(writing, "begin", _take_turn)
     return Database(url, reading, writing)
+
+
+@contextmanager
+def alone(found: Database, lock: int) -> Iterator[Connection]:
+    """Give a transaction beside which no other goes by the same number; in a file, beside which nobody writes."""
+    with (found.reading if found.file is None else found.writing).begin() as connection:
+        if found.file is None:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        yield connection
 
 
 def _take_turn(connection: Connection) -> None:

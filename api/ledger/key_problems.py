@@ -34,6 +34,7 @@ class SealBroken(LedgerProblem):
     """A sealed part, or the key that opens it, is not what was written."""
 
     code = "seal-broken"
+    status = 500
 
     def __init__(self, what: str, reference: str) -> None:
         """Name what was changed, and the customer's reference."""

@@ -21,7 +21,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import CreateTable
 
-from api.ledger.connecting import Database, database, log_ahead
+from api.ledger.connecting import Database, alone, database, log_ahead
 from api.ledger.secret_files import kept_private
 
 LOCK: Final = 0x6C65656B
@@ -68,9 +68,7 @@ def key_database(address: str) -> Database:
         for engine in (found.reading, found.writing):
             event.listen(engine, "connect", _wipe_what_is_deleted)
     log_ahead(found)
-    with writing(found).begin() as connection:
-        if found.file is None:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    with alone(found, LOCK) as connection:
         for table in metadata.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
     return found

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from api.ledger.connecting import Database, log_ahead
+from api.ledger.connecting import Database, alone, log_ahead
 from api.ledger.problems import LedgerUnusable
 from api.ledger.tables import REVISION
 
@@ -24,19 +22,9 @@ def migrate(database: Database) -> None:
     with database.reading.connect() as connection:
         if _revision(connection) == REVISION:
             return
-    with _alone(database) as connection:
+    with alone(database, LOCK) as connection:
         if _revision(connection) != REVISION:
             _upgrade(connection)
-
-
-@contextmanager
-def _alone(database: Database) -> Iterator[Connection]:
-    """Give a transaction while which no other process migrates; a step is made whole or not at all."""
-    engine = database.reading if database.file is None else database.writing
-    with engine.begin() as connection:
-        if database.file is None:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        yield connection
 
 
 def _revision(connection: Connection) -> str | None:

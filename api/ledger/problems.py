@@ -12,12 +12,15 @@ class LedgerProblem(Exception):
     """Anything that the ledger refuses; nothing was written."""
 
     code: ClassVar[str] = "ledger"
+    status: ClassVar[int] = 409
+    """What HTTP says of it: 409 where the caller can do something, 503 later, 500 where who runs the server must."""
 
 
 class LedgerUnavailable(LedgerProblem):
     """The ledger cannot be written, or read, now; sending the same again after `retry_after` seconds loses nothing."""
 
     code = "ledger-unavailable"
+    status = 503
 
     def __init__(self, why: str, retry_after: int = RETRY_AFTER) -> None:
         """Keep why, and when to try again, in seconds."""
@@ -29,6 +32,7 @@ class LedgerClosed(LedgerProblem):
     """The ledger was closed."""
 
     code = "ledger-closed"
+    status = 503
 
     def __init__(self) -> None:
         super().__init__("the ledger is closed; open it again")
@@ -38,6 +42,7 @@ class LedgerForked(LedgerProblem):
     """The ledger was opened by the process that this one was forked from."""
 
     code = "ledger-forked"
+    status = 500
 
     def __init__(self) -> None:
         super().__init__(
@@ -49,6 +54,7 @@ class LedgerUnusable(LedgerProblem):
     """There is no ledger at this address that this Leeway can use."""
 
     code = "ledger-unusable"
+    status = 500
 
 
 class EventConflict(LedgerProblem):
@@ -77,6 +83,7 @@ class UnknownEvent(LedgerProblem):
     """An event in the ledger of a form that this Leeway does not know."""
 
     code = "unknown-event"
+    status = 500
 
     def __init__(self, id: str, kind: str, version: int) -> None:
         """Keep the id, and name the form."""

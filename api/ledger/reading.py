@@ -27,6 +27,13 @@ COLUMNS: Final = tuple(
     for name in ("seq", "id", "kind", "version", "customer", "writer", "number", "body", "hash", "sealed_apart")
 )
 
+ONE: Final = select(*COLUMNS).where(events.c.id == bindparam("id"))
+ON: Final = (
+    select(*COLUMNS)
+    .where(events.c.kind.in_(sorted(KINDS)), events.c.subject == bindparam("subject"))
+    .order_by(events.c.at, events.c.id)
+)
+
 Found: TypeAlias = Row[*tuple[Any, ...]]
 """A row that a query found: its values in order."""
 Run: TypeAlias = Callable[[Select[*tuple[Any, ...]], Mapping[str, Any]], Sequence[Found]]
@@ -63,10 +70,15 @@ class Reader:
         return nullcontext(self)
 
     def about(
-        self, customer: str, since: int | None = None, kinds: Collection[str] | None = None, most: int = 500
+        self,
+        customer: str,
+        since: int | None = None,
+        kinds: Collection[str] | None = None,
+        most: int = 500,
+        until: int | None = None,
     ) -> list[Stored]:
         """Return the newest events of a customer, by their own id, oldest first; moments in microseconds since 1970."""
-        wanted = _chosen(Query(kinds=kinds, customer=customer, since=since), self._sealer)
+        wanted = _chosen(Query(kinds=kinds, customer=customer, since=since, until=until), self._sealer)
         newest = select(*COLUMNS).where(*wanted).order_by(events.c.at.desc(), events.c.id.desc()).limit(most)
         return [self._restored(row) for row in reversed(self._run(newest, NOTHING))]
 
@@ -93,14 +105,12 @@ class Reader:
 
     def one(self, id: str) -> Stored | None:
         """Return the event of an id, or None; an event of an unknown form is an `UnknownEvent`."""
-        found = self._run(select(*COLUMNS).where(events.c.id == id), NOTHING)
+        found = self._run(ONE, {"id": id})
         return self._restored(found[0]) if found else None
 
     def on(self, subject: str) -> list[Stored]:
         """Return what happened about a decision, promise, rule, insight or release, oldest first."""
-        wanted = _chosen(Query(subject=subject), self._sealer)
-        found = self._run(select(*COLUMNS).where(*wanted).order_by(events.c.at, events.c.id), NOTHING)
-        return [self._restored(row) for row in found]
+        return [self._restored(row) for row in self._run(ON, {"subject": subject})]
 
     def granted(
         self, agent: str | None, team: str | None, since: Sequence[int], pack: str | None = None

@@ -19,7 +19,7 @@ from api.ledger.findings import Finding
 from api.ledger.opening import Ledger
 from api.ledger.packing import Broken, packed, unpacked
 from api.ledger.problems import LedgerProblem, LedgerUnavailable
-from api.ledger.reading import Query, Transaction
+from api.ledger.reading import Query, Reader, Transaction
 from api.ledger.tables import events, releases
 from engine.language.diagnostics import Diagnostics, PolicyError
 from engine.language.packs.load import load_pack
@@ -85,6 +85,7 @@ class ReleaseBroken(LedgerProblem):
     """A release whose files are not those of its hash."""
 
     code = "release-broken"
+    status = 500
 
     def __init__(self, hash: str) -> None:
         """Keep its hash."""
@@ -110,10 +111,10 @@ def activate(ledger: Ledger, folder: Path, at: datetime, agent: Agent) -> Releas
     hash, pack = release.policy.pack.release, release.policy.pack.header.name
 
     def work(transaction: Transaction) -> list[ReleaseEvent]:
-        before = _live(transaction, pack)
-        if before is not None and before[1] == hash:
+        before = live_now(transaction, pack)
+        if before is not None and before.release == hash:
             return []
-        told = "|".join((pack, hash, at.isoformat(), "" if before is None else before[0]))
+        told = "|".join((pack, hash, at.isoformat(), "" if before is None else before.id))
         id = f"release-{sha256(told.encode()).hexdigest()[:32]}"
         return [ReleaseEvent(id=id, at=at, pack=pack, agent=agent, release=hash)]
 
@@ -150,10 +151,10 @@ def live_at(ledger: Ledger, pack: str, moment: int) -> str:
     return live.release
 
 
-def live_now(ledger: Ledger, pack: str) -> ReleaseEvent | None:
+def live_now(reader: Reader, pack: str) -> ReleaseEvent | None:
     """Return what made the release live that is so for a pack; None where none ever was."""
     live = None
-    for stored in ledger.events(Query(kinds=("release_activated",), pack=pack)):
+    for stored in reader.events(Query(kinds=("release_activated",), pack=pack)):
         if isinstance(stored.event, ReleaseEvent):
             live = stored.event
     return live
@@ -168,15 +169,6 @@ def unsound(connection: Connection) -> Iterator[Finding]:
     live = select(events.c.subject).where(events.c.kind == "release_activated", ~there).distinct()
     for hash in connection.execute(live).scalars():
         yield Finding("release-missing", f"release `{hash}` went live, and is not kept")
-
-
-def _live(transaction: Transaction, pack: str) -> tuple[str, str] | None:
-    """Return the id and the release of the last activation of a pack."""
-    live = None
-    for stored in transaction.events(Query(kinds=("release_activated",), pack=pack)):
-        if isinstance(stored.event, ReleaseEvent):
-            live = (stored.event.id, stored.event.release)
-    return live
 
 
 def _kept(ledger: Ledger, folder: Path, at: datetime) -> Release:

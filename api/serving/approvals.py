@@ -10,21 +10,15 @@ from typing import Final, Literal, TypeAlias
 
 from api.ledger.reading import Query, Reader
 from api.serving.approving import word_in
+from api.serving.timeline import Place
+from engine.backends.times import DAY
 from engine.memory.moments import moment_at
 from schemas.answers import Approval
 from schemas.events import ApprovalEvent, ApprovalRequestEvent
 
 State: TypeAlias = Literal["open", "approved", "rejected", "expired"]
-WEEK: Final = 7 * 24 * 3600 * 10**6
+WEEK: Final = 7 * DAY
 """Microseconds that are looked through first, twice as many each time that they do not do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a list somebody stopped reading: behind what was asked at a moment, under an id."""
-
-    moment: int
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,8 @@ def approval_of(request: ApprovalRequestEvent, word: ApprovalEvent | None, now: 
 
 def listed(reader: Reader, wanted: Wanted, now: datetime, most: int) -> tuple[list[Approval], Place | None]:
     """Return the newest approvals that are wanted, and the place behind the last where there are more."""
-    found = list(islice(_found(reader, wanted, now), most + 1))
+    with reader.at_once() as together:
+        found = list(islice(_found(together, wanted, now), most + 1))
     last = found[most - 1] if len(found) > most else None
     return found[:most], None if last is None else Place(moment_at(last.asked), last.id)
 
@@ -91,18 +86,14 @@ def _asked(reader: Reader, wanted: Wanted, now: int) -> Iterator[ApprovalRequest
     Nobody answers any more what was asked for a customer who was erased.
     """
     behind, span = wanted.behind, WEEK
-    until = None if behind is None else behind.moment + 1
-    since = (now if behind is None else behind.moment) + 1
+    until = None if behind is None else behind.at + 1
+    since = (now if behind is None else behind.at) + 1
     while since > 0:
         since -= span
         query = Query(kinds=("approval_request",), customer=wanted.customer, since=since, until=until)
         found = [one.event for one in reader.events(query) if not one.erased]
         requests = [one for one in found if isinstance(one, ApprovalRequestEvent)]
-        for one in sorted(requests, key=_place, reverse=True):
-            if behind is None or _place(one) < (behind.moment, behind.id):
+        for one in sorted(requests, key=Place.of, reverse=True):
+            if behind is None or Place.of(one) < behind:
                 yield one
         until, span = since, 2 * span
-
-
-def _place(request: ApprovalRequestEvent) -> tuple[int, str]:
-    return moment_at(request.at), request.id

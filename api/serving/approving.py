@@ -21,7 +21,7 @@ from api.serving.problems import AlreadyGranted, NoLongerGranted
 from engine.backends.times import EPOCH
 from engine.memory.problems import CaseGone
 from engine.memory.rechecking import still_grantable
-from engine.problems import RequestError, error_at
+from engine.problems import wrong_at
 from schemas.answers import ApprovalTemplate
 from schemas.decision import Decision
 from schemas.events import ApprovalEvent, ApprovalRequestEvent, DecisionEvent, Event, GrantEvent
@@ -64,8 +64,8 @@ class Approvals:
             decision, seconds, credential = self._signed.loads(token)
         except (BadData, ValueError):
             help = "send `approval.token` of the decision, as it is"
-            at = error_at("/token", "wrong-token", "this is no token of a decision that was given here", help)
-            raise RequestError("invalid-request", at.detail, help, (at,)) from None
+            what = "this is no token of a decision that was given here"
+            raise wrong_at("/token", "wrong-token", what, help) from None
         expires = EPOCH + timedelta(seconds=seconds)
         if now >= expires:
             raise ApprovalExpired

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from engine.backends.reference import evaluate
-from engine.case import case_of
+from engine.case import case_of, text_of
 from engine.release import Release
 from schemas.request import DecisionRequest
 
@@ -11,5 +10,4 @@ from schemas.request import DecisionRequest
 def customer_of(release: Release, request: DecisionRequest) -> str | None:
     """Return the customer's own id, None where the request does not say it; `RequestError` where it is malformed."""
     node = release.policy.customer_id
-    customer = None if node is None else evaluate(node, case_of(release, request, request.id or "").inputs)
-    return str(customer) if isinstance(customer, str | int) else None
+    return None if node is None else text_of(node, case_of(release, request, request.id or ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -19,7 +20,7 @@ from engine.memory.problems import CaseGone
 from engine.memory.promises import Promise, promises_of
 from engine.memory.replaying import decided_again, request_of
 from engine.memory.writing import decision_event
-from engine.offers import offers
+from engine.offers import offers_case
 from schemas.decision import Decision, Decisions, Offers
 from schemas.events import DecisionEvent
 from schemas.request import Ask, DecisionRequest
@@ -64,7 +65,9 @@ def in_words(desk: Desk, decision: Decision) -> Decision:
 
 def offered(desk: Desk, request: DecisionRequest) -> Offers:
     """Return what may be offered to a customer, with what the desk remembers; nothing is written down."""
-    return offers(desk.release, remembered(desk.ledger, desk.release, request).request)
+    known = remembered(desk.ledger, desk.release, request)
+    case = replace(known.case, id=known.request.id or request_id(desk.release, known.request))
+    return offers_case(desk.release, known.request, case)
 
 
 def _decided(desk: Desk, known: Remembered) -> Decision | Decisions:

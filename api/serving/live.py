@@ -94,18 +94,22 @@ class LivePacks:
         if before.release is not None and before.seen == _seen(before.release.policy.pack, folder):
             return replace(before, folder=folder)
         try:
+            own = _seen(None, folder)
             pack = load_pack(folder, Diagnostics())
             if not pack.actions and before.release is None:
                 return None
             _servable(pack, others)
-            return self._activated(pack, folder)
+            return self._activated(pack, folder, own)
         except PolicyError as problem:
             known = self._last(folder) if before.release is None else before
             wrong = tuple(one for one in problem.diagnostics if one.severity is Severity.ERROR)
             return replace(known, folder=folder, wrong=wrong, seen=b"")
 
-    def _activated(self, pack: Pack, folder: Path) -> State:
-        """Return the state of a pack whose files are right, and live from now on."""
+    def _activated(self, pack: Pack, folder: Path, own: bytes | None) -> State:
+        """Return the state of a pack whose files are right, and live from now on.
+
+        `own` is what told the pack's own files from others before they were read.
+        """
         seen = _seen(pack, folder)
         live = live_now(self._ledger, pack.header.name)
         release = None if live is None or live.release != pack.release else self._kept(live.release)
@@ -113,7 +117,7 @@ class LivePacks:
             release = activate(self._ledger, folder, self._clock(), Agent())
             live = live_now(self._ledger, release.policy.pack.header.name)
         # What was changed while it was read is read again the next time.
-        same = release.policy.pack.release == pack.release
+        same = release.policy.pack.release == pack.release and _seen(None, folder) == own
         return State(release, None if live is None else live.at, folder=folder, seen=(seen or b"") if same else b"")
 
     def _last(self, folder: Path) -> State:
@@ -131,10 +135,10 @@ class LivePacks:
             return None
 
 
-def _seen(pack: Pack, folder: Path) -> bytes | None:
-    """Return what tells the files of a pack from others; None where they cannot be read."""
+def _seen(pack: Pack | None, folder: Path) -> bytes | None:
+    """Return what tells the files of a pack from others, those it uses too where it is known; None: unreadable."""
     try:
-        return content(folder, (one.name for one in pack.used))
+        return content(folder, () if pack is None else (one.name for one in pack.used))
     except OSError:
         return None
 

@@ -44,10 +44,11 @@ def _settled(desk: Desk, reader: Transaction, decision: str, taken: Taken) -> tu
     if taken.agent == Agent():
         taken = replace(taken, agent=event.agent)
     checked(release, event, taken)
-    known = known_of(reader, event)
+    stored = _on(reader, event)
+    known = [one.event for one in stored]
     if (before := reader.one(taken.id)) is not None:
         taken = _as_sent(taken, before.event, known)
-        known = [one.event for one in _on(reader, event) if one.seq < before.seq]
+        known = [one.event for one in stored if one.seq < before.seq]
     elif grants(event, taken):
         if event.honours is None and any(isinstance(one, GrantEvent) for one in known):
             raise AlreadyGranted(decision)

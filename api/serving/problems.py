@@ -11,6 +11,7 @@ class ServingProblem(Exception):
     """Anything that a desk refuses; nothing was written."""
 
     code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
 
 
 class UnknownDecision(ServingProblem):

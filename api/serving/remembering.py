@@ -8,9 +8,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from api.ledger.reading import Reader
-from engine.backends.reference import evaluate
 from engine.budgets import begins
-from engine.case import Case, case_of, recalled
+from engine.case import Case, case_of, recalled, text_of
 from engine.language.packs.pack import SPANS
 from engine.memory.history import history_in
 from engine.memory.keeping import seen_in
@@ -19,10 +18,10 @@ from engine.memory.past import Past, in_order, kind_of, told_of
 from engine.memory.promises import Promise, entries_of, promises_in
 from engine.offer import amount_text
 from engine.program.plan import ActionPlan
-from engine.program.types import NULL
 from engine.release import Release
 from engine.signals.history import kinds_of
 from engine.signals.kinds import ALWAYS
+from engine.signals.occurring import comparable
 from engine.signals.pattern import MOST_EVENTS, Occurrence
 from engine.values.parse import ValueProblem
 from schemas.request import Agent, DecisionRequest, GivenEvent
@@ -55,11 +54,10 @@ def remembered(reader: Reader, release: Release, request: DecisionRequest) -> Re
     remembered, so what was not given stays unknown. Raises `RequestError` where the request is malformed.
     """
     case = case_of(release, request, request.id or "")
-    node = release.policy.customer_id
-    customer = None if node is None else evaluate(node, case.inputs)
+    customer = text_of(release.policy.customer_id, case)
     with reader.at_once() as together:
         lately = granted_lately(together, release, request.agent, case.now)
-        known = _known(together, release, str(customer)) if isinstance(customer, str | int) else None
+        known = None if customer is None else _known(together, release, customer)
     update: dict[str, Any] = {} if lately is None else {"granted": lately}
     promises: tuple[Promise, ...] = ()
     if known is not None:
@@ -150,8 +148,7 @@ def _occurrences(release: Release, telling: Iterable[Past]) -> Iterator[Occurren
         except ValueProblem:
             continue
         assert isinstance(fields, dict)
-        said = {name: value for name, value in fields.items() if value is not NULL and isinstance(value, str | int)}
-        yield Occurrence(one.id, one.kind, one.at, said)
+        yield Occurrence(one.id, one.kind, one.at, dict(comparable(fields)))
 
 
 def granted_lately(reader: Reader, release: Release, agent: Agent, now: int) -> dict[str, Any] | None:

@@ -16,13 +16,13 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import URL, BigInteger, Column, Integer, LargeBinary, MetaData, Table, event, text
+from sqlalchemy import URL, BigInteger, Column, Integer, LargeBinary, MetaData, Table, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import CreateTable
 
-from api.ledger.connecting import Database, database, log_ahead
+from api.ledger.connecting import Database, alone, database, log_ahead
 from api.ledger.secret_files import kept_private
 from engine.backends.times import MICROSECOND
 
@@ -183,9 +183,7 @@ def _make(url: URL) -> None:
         if found.file is not None:
             kept_private(found.file)
             log_ahead(found)
-        with (found.reading if found.file is None else found.writing).begin() as connection:
-            if found.file is None:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        with alone(found, LOCK) as connection:
             connection.execute(CreateTable(requests, if_not_exists=True))
     finally:
         found.close()

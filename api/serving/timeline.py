@@ -52,8 +52,9 @@ def happened(reader: Reader, wanted: Wanted) -> tuple[list[Event], Place | None]
     Nothing happened to somebody who is not known, or was erased.
     """
     read = wanted.most + 1
+    until = None if wanted.before is None else wanted.before.at + 1
     while True:
-        stored = reader.about(wanted.customer, kinds=wanted.kinds, most=read)
+        stored = reader.about(wanted.customer, kinds=wanted.kinds, most=read, until=until)
         newest = (one.event for one in reversed(stored))
         found = [one for one in _earlier(newest, wanted.before) if wanted.seen(one)]
         if len(found) > wanted.most:

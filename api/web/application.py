@@ -70,7 +70,6 @@ def endpoints() -> Flask:
     app = Flask("leeway", static_folder=None, template_folder=None)
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
-    app.url_map.merge_slashes = False
     app.url_map.converters["default"] = Name
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

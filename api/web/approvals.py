@@ -8,11 +8,12 @@ from typing import Final, get_args
 from flask import Blueprint, Response, request
 
 from api.access.problems import NotForYou
-from api.serving.approvals import Place, State, Wanted, approval_of, listed
+from api.serving.approvals import State, Wanted, approval_of, listed
 from api.serving.approving import Filing, Question, Word, answered, approver, filed, question_in, word_in
 from api.serving.deciding import again, in_words
 from api.serving.desk import Desk
-from api.web.bodies import asked_for, body_of
+from api.serving.timeline import Place
+from api.web.bodies import asked_for, body_of, limit_of
 from api.web.decisions import own_decision
 from api.web.operations import Parameter, caller, now, operation
 from api.web.operations import answered as told
@@ -55,8 +56,8 @@ def look() -> Response:
     """List what was asked of higher rungs, newest first."""
     asked_for(*(one.name for one in QUERY))
     wanted = Wanted(_packs(), caller().customer, request.args.get("rung"), _state(), _behind())
-    found, behind = listed(service().memory.ledger, wanted, now(), _limit())
-    return told(Approvals(approvals=tuple(found), next=None if behind is None else f"{behind.moment}-{behind.id}"))
+    found, behind = listed(service().memory.ledger, wanted, now(), limit_of(MOST))
+    return told(Approvals(approvals=tuple(found), next=None if behind is None else f"{behind.at}-{behind.id}"))
 
 
 @bp.get("/v1/approvals/<id_>")
@@ -94,11 +95,11 @@ def _own(id_: str) -> tuple[Desk, Question]:
     """Return an approval that is there for the caller, and the desk that decided; else raise `NotForYou`."""
     found = service()
     question = question_in(found.memory.ledger, id_)
-    if question is None or question.event.pack is None:
+    event = None if question is None else question.event
+    pack = None if event is None else event.pack
+    if question is None or event is None or pack is None or not caller().sees(pack, event.customer):
         raise NotForYou("approval")
-    if not caller().sees(question.event.pack, question.event.customer):
-        raise NotForYou("approval")
-    return found.desk(question.event.pack, caller()), question
+    return found.desk(pack, caller()), question
 
 
 def _case(desk: Desk, question: Question) -> ApprovalCase:
@@ -117,7 +118,7 @@ def _packs() -> frozenset[str]:
     if named is not None:
         service().desk(named, who)
         return frozenset((named,))
-    return frozenset(live if who.packs is None else live & who.packs)
+    return frozenset(filter(who.has_pack, live))
 
 
 def _state() -> State | None:
@@ -126,13 +127,6 @@ def _state() -> State | None:
     if said is not None and found is None:
         raise Refusal(422, "there is no such state", f"those that are: {', '.join(STATES)}")
     return found
-
-
-def _limit() -> int:
-    said = request.args.get("limit", "50")
-    if not re.fullmatch("[0-9]{1,3}", said) or not 1 <= int(said) <= MOST:
-        raise Refusal(422, f"`limit` is no whole number from 1 to {MOST}")
-    return int(said)
 
 
 def _behind() -> Place | None:

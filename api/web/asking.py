@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from api.access.caller import Caller
 from api.access.problems import NotForYou
 from api.serving.customers import customer_of
 from api.serving.desk import Desk
-from api.web.operations import caller, new_id, now
+from api.web.operations import caller, may_say, new_id, now
 from api.web.service import Service, service
-from engine.memory.moments import moment_at
-from engine.problems import RequestError, error_at
+from engine.problems import RequestError, error_at, wrong_at
 from engine.values.parse import ValueProblem
 from schemas.questions import GIVEN
 from schemas.request import DecisionRequest
@@ -28,7 +25,7 @@ def asking(given: DecisionRequest) -> tuple[Desk, DecisionRequest]:
         update={
             "id": _id(given.id),
             "agent": who.acting(given.agent),
-            "now": _now(desk, given.now, who, found.settings.clock_tolerance),
+            "now": _now(desk, given.now),
         }
     )
     if who.customer is not None and customer_of(desk.release, request) != who.customer:
@@ -40,7 +37,7 @@ def desk_of(found: Service, who: Caller, pack: str | None) -> Desk:
     """Return the desk of the pack that a request names; where there is one only, it need not."""
     if pack is not None:
         return found.desk(pack, who)
-    own = [name for name in found.packs.desks if who.packs is None or name in who.packs]
+    own = [name for name in found.packs.desks if who.has_pack(name)]
     if len(own) != 1:
         at = error_at("/pack", "missing", "the request names no pack, and there is not just one")
         raise RequestError("unknown-pack", at.detail, "`GET /v1/packs` lists those there are", (at,))
@@ -52,22 +49,19 @@ def _id(given: str | None) -> str:
         return new_id("d")
     if not GIVEN.fullmatch(given):
         help = "use letters, digits and `.`, `_`, `~`, `-`, at most 100 of them, a letter or digit first"
-        at = error_at("/id", "wrong-id", "this id cannot stand in an address", help)
-        raise RequestError("invalid-request", at.detail, help, (at,))
+        raise wrong_at("/id", "wrong-id", "this id cannot stand in an address", help)
     return given
 
 
-def _now(desk: Desk, given: str | None, who: Caller, tolerance: timedelta) -> str:
-    """Return the moment of the decision: the server's, unless the caller says one that is close, or may say any."""
+def _now(desk: Desk, given: str | None) -> str:
+    """Return the moment of the decision: the server's, unless the caller says one that they may say."""
     if given is None:
         return now().isoformat()
-    if "admin" in who.scopes:
-        return given
     try:
         said = desk.release.always["now"](given)
     except ValueProblem:
         return given
-    if isinstance(said, int) and abs(said - moment_at(now())) > tolerance / timedelta(microseconds=1):
-        at = error_at("/now", "other-clock", "this is too far from the server's clock", "leave `now` out")
-        raise RequestError("invalid-request", at.detail, "leave `now` out", (at,))
+    assert isinstance(said, int)
+    if not may_say(said):
+        raise wrong_at("/now", "other-clock", "this is too far from the server's clock", "leave `now` out")
     return given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable
 from typing import Any, Final, TypeVar
 
@@ -16,6 +17,7 @@ from engine.request_json import checked_json, invalid_model
 
 Model = TypeVar("Model", bound=BaseModel)
 JSON: Final = "application/json"
+NUMBER: Final = re.compile(r"[1-9][0-9]{0,2}")
 
 
 def json_text() -> bytes:
@@ -62,3 +64,11 @@ def asked_for(*names: str, several: Collection[str] = ()) -> Iterable[str]:
     if any(len(request.args.getlist(name)) > 1 for name in request.args.keys() - set(several)):
         raise Refusal(422, "a query parameter is given more than once", "give it once", kind="repeated-parameter")
     return request.args.keys()
+
+
+def limit_of(most: int) -> int:
+    """Return how many are asked for by `limit`, 50 unless it is said; raise `Refusal` where it is beyond `most`."""
+    said = request.args.get("limit", "50")
+    if not NUMBER.fullmatch(said) or int(said) > most:
+        raise Refusal(422, f"`limit` is no whole number from 1 to {most}")
+    return int(said)

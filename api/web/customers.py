@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Final
 
 from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
 from api.access.caller import Caller
@@ -15,9 +15,9 @@ from api.access.problems import NotForYou, PacksMissing
 from api.ledger.erasing import Erasure, ErasureRefused, erase
 from api.serving.promising import promised
 from api.serving.timeline import Place, Wanted, happened
-from api.web.bodies import asked_for
+from api.web.bodies import asked_for, limit_of
 from api.web.events import kept_of
-from api.web.operations import Parameter, answered, caller, now, operation
+from api.web.operations import Parameter, answered, caller, now, operation, repeated
 from api.web.problems import Refusal
 from api.web.service import service
 from engine.memory.promises import Promise
@@ -28,9 +28,10 @@ from schemas.request import Agent
 bp: Final = Blueprint("customers", __name__)
 MOST: Final = 200
 LONGEST: Final = 1000
-NUMBER: Final = re.compile(r"[1-9][0-9]{0,2}")
 CASE: Final = frozenset({"case", "decided", "digest"})
 """Fields that hold a decision for it to be decided again: `GET /v1/decisions/{id}` gives it as it was given."""
+READ_ONLY: Final = ("/promises", "/timeline")
+"""What follows a customer's id in other addresses; an id may end so too, and is erased where it is known."""
 LIMIT: Final = Parameter(
     "limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": MOST, "default": 50}
 )
@@ -73,7 +74,7 @@ def timeline(id_: str) -> Response:
     """List what happened to a customer, newest first; nothing of one who is not known, or was erased."""
     asked_for(LIMIT.name, BEFORE.name, KIND.name, several=(KIND.name,))
     who = _own(id_)
-    wanted = Wanted(id_, _limit(), lambda event: who.sees(event.pack, event.customer), _kinds(), _before())
+    wanted = Wanted(id_, limit_of(MOST), lambda event: who.sees(event.pack, event.customer), _kinds(), _before())
     events, more = happened(service().memory.ledger, wanted)
     told = tuple(kept_of(one, without=CASE) for one in events)
     return answered(Timeline(events=told, next=None if more is None else more.written()))
@@ -87,6 +88,8 @@ def forget(id_: str) -> Response:
     found, who = service(), _own(id_)
     if who.packs is not None:
         raise PacksMissing
+    if id_.endswith(READ_ONLY) and not repeated() and found.memory.vault.known(id_) is None:
+        raise MethodNotAllowed(["GET", "HEAD", "OPTIONS"])
     try:
         erase(found.memory.ledger, found.memory.vault, Erasure(id_, _reason(), now(), who.acting(Agent())))
     except ErasureRefused as refused:
@@ -119,13 +122,6 @@ def _state(promise: Promise) -> PromiseState:
         state=promise.state,
         late=promise.late,
     )
-
-
-def _limit() -> int:
-    said = request.args.get(LIMIT.name, "50")
-    if not NUMBER.fullmatch(said) or int(said) > MOST:
-        raise Refusal(422, f"`limit` is no number from 1 to {MOST}")
-    return int(said)
 
 
 def _before() -> Place | None:

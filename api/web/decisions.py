@@ -13,7 +13,7 @@ from api.serving.desk import Desk
 from api.web.answers import decision_on
 from api.web.bodies import asked_for, body_of, item_of
 from api.web.operations import Parameter, answered, at_part, caller, operation
-from api.web.problems import EXPECTED, Refusal, problem_with
+from api.web.problems import EXPECTED, Refusal, noted
 from api.web.service import service
 from schemas.answers import BatchAnswer, DecisionAnswer, DecisionAnswers, Explanation
 from schemas.decision import Decision, Problem, Reader
@@ -60,7 +60,7 @@ def _item(number: int, value: object, words: bool) -> DecisionAnswer | DecisionA
     except LedgerUnavailable:
         raise
     except EXPECTED as problem:
-        return problem_with(problem)
+        return noted(problem)
 
 
 @bp.get("/v1/decisions/<id_>")

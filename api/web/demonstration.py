@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 import orjson
@@ -12,9 +12,9 @@ from api.access.caller import SCOPES
 from api.access.problems import NotForYou
 from api.demo.customers import Customer, names
 from api.demo.seeding import all_prepared, prepared
-from api.serving.desk import Desk
 from api.settings import is_loopback
 from api.web.bodies import JSON, asked_for
+from api.web.crowding import Application, Start
 from api.web.operations import answered, caller, now, operation
 from api.web.problems import MEDIA, of_status
 from api.web.service import Service, service
@@ -23,8 +23,6 @@ from schemas.request import DecisionRequest
 
 bp: Final = Blueprint("demonstration", __name__)
 HEADER: Final = ("Leeway-Demo", "insecure")
-Start = Callable[..., Any]
-Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 
 class Marked:
@@ -80,7 +78,7 @@ def customers() -> Response:
 def request_of(pack: str, name: str) -> Response:
     """Give what a demonstration customer asks for: a request, to be sent to `POST /v1/decisions`."""
     asked_for()
-    desk: Desk = service().desk(pack, caller())
+    desk = service().desk(pack, caller())
     if name not in names(pack):
         raise NotForYou("demonstration customer")
     return Response(orjson.dumps(prepared(desk, name, now()).request), content_type=JSON)

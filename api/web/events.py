@@ -17,7 +17,7 @@ from api.web.bodies import asked_for, json_text
 from api.web.operations import answered, at_part, caller, new_id, now, operation, repeated
 from api.web.service import service
 from engine.memory.problems import CaseGone
-from engine.problems import RequestError, error_at
+from engine.problems import RequestError, error_at, wrong_at
 from engine.request_json import invalid_model
 from schemas.answers import EventsKept, Kept
 from schemas.decision import ProblemError
@@ -87,7 +87,7 @@ def _event(number: int, told: Happened, place: str) -> Event:
     try:
         return _fitting(told)
     except EventUnfit as unfit:
-        wrong = RequestError("invalid-request", str(unfit), errors=(error_at("", unfit.code, str(unfit)),))
+        wrong = wrong_at("", unfit.code, str(unfit))
     except RequestError as problem:
         wrong = problem
     errors = tuple(one.model_copy(update={"pointer": place + one.pointer}) for one in wrong.problem.errors)
@@ -123,10 +123,8 @@ def _identified(said: str | None, at: datetime | None) -> tuple[str, datetime]:
 def _late(at: datetime) -> datetime:
     """Return when something happened, which is not to come, nor too long ago to be told now."""
     if at > now() + service().settings.clock_tolerance:
-        wrong = error_at("/at", "other-clock", "this is still to come, by the server's clock", "leave `at` out")
-    elif at < now() - LATEST:
+        raise wrong_at("/at", "other-clock", "this is still to come, by the server's clock", "leave `at` out")
+    if at < now() - LATEST:
         help = "tell what is older by `leeway record`"
-        wrong = error_at("/at", "too-late", f"this is more than {LATEST.days} days ago", help)
-    else:
-        return at
-    raise RequestError("invalid-request", wrong.detail, wrong.help, (wrong,))
+        raise wrong_at("/at", "too-late", f"this is more than {LATEST.days} days ago", help)
+    return at

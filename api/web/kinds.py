@@ -94,14 +94,14 @@ KINDS: Final[dict[str, Kind]] = {
         "Give each request a key of its own, and the same only to the same.",
     ),
     "ledger": Kind(409, "The ledger refuses the event.", "Read `detail`, which says why."),
-    "ledger-closed": Kind(409, "The server is ending.", "Send the request again, to a server that goes on."),
-    "ledger-forked": Kind(409, "The server was started wrongly.", "Tell who runs the server: start `leeway serve`."),
+    "ledger-closed": Kind(503, "The server is ending.", "Send the request again, to a server that goes on."),
+    "ledger-forked": Kind(500, "The server was started wrongly.", "Tell who runs the server: start `leeway serve`."),
     "ledger-unavailable": Kind(
         503,
         "The ledger cannot be written or read now. Nothing was decided, and nothing was lost.",
         "Send the same again after as many seconds as `Retry-After` says.",
     ),
-    "ledger-unusable": Kind(409, "The server has no ledger that it can use.", "Tell who runs the server."),
+    "ledger-unusable": Kind(500, "The server has no ledger that it can use.", "Tell who runs the server."),
     "malformed-request": Kind(
         400,
         "The body is not JSON that every reader takes alike: it may be cut off, have the same key twice, be nested too "
@@ -147,7 +147,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "refused": Kind(409, "It cannot be done as things stand.", "Read `detail`, which says why."),
     "release-broken": Kind(
-        409, "The release that the decision was given by was changed where it is kept.", "Tell who runs the server."
+        500, "The release that the decision was given by was changed where it is kept.", "Tell who runs the server."
     ),
     "repeated-parameter": Kind(422, "A query parameter is given more than once.", "Give it once."),
     "requests-unkept": Kind(
@@ -167,7 +167,7 @@ KINDS: Final[dict[str, Kind]] = {
         403, "The credential lacks the scope that this needs; `detail` names it.", "Ask who gives out keys for one."
     ),
     "seal-broken": Kind(
-        409, "What is kept of the customer was changed after it was written.", "Tell who runs the server."
+        500, "What is kept of the customer was changed after it was written.", "Tell who runs the server."
     ),
     "stands-too-long": Kind(
         422, "The offer is good only up to an earlier day.", "Name the decision's `offer.stands_until` or before."
@@ -191,7 +191,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "unfit": Kind(422, "The request does not fit what it is about.", "Read `detail`, which says why."),
     "unknown-action": Kind(422, "The pack has no such action.", "`GET /v1/packs/{pack}` lists those it has."),
-    "unknown-event": Kind(409, "A newer Leeway wrote an event that this one cannot read.", "Tell who runs the server."),
+    "unknown-event": Kind(500, "A newer Leeway wrote an event that this one cannot read.", "Tell who runs the server."),
     "unknown-pack": Kind(
         422,
         "The request names no pack, and there is not just one.",

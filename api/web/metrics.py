@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Final
 
 from flask import Blueprint, Response
@@ -18,8 +19,8 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from api.ledger.writing import Counts
+from api.serving.live import State
 from api.web.operations import operation
-from api.web.service import service
 
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The folder in which processes share what they count; `leeway serve` makes one for several workers."""
@@ -43,6 +44,9 @@ WRONG: Final = Gauge(
     "leeway_pack_wrong", "What is wrong with the newest files of a pack.", ("pack",), multiprocess_mode="mostrecent"
 )
 
+_told: Final[dict[str, str]] = {}
+"""The release of each pack that was told last."""
+
 bp: Final = Blueprint("metrics", __name__)
 
 
@@ -50,11 +54,6 @@ bp: Final = Blueprint("metrics", __name__)
 @operation(gives={200: "text/plain"})
 def metrics() -> Response:
     """Give what was counted, in the text format of Prometheus."""
-    for state in service().packs.states.values():
-        if state.release is not None:
-            policy = state.release.policy
-            RELEASE.labels(policy.pack.header.name, policy.release).set(1)
-            WRONG.labels(policy.pack.header.name).set(len(state.wrong))
     return Response(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -65,6 +64,17 @@ def _registry() -> CollectorRegistry:
     shared = CollectorRegistry()
     MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # prometheus_client has no types there
     return shared
+
+
+def loaded(states: Iterable[State]) -> None:
+    """Tell which releases are live, that those before them are not, and what is wrong with newer files."""
+    for state in states:
+        WRONG.labels(state.name).set(len(state.wrong))
+        if state.release is not None:
+            release = state.release.policy.release
+            RELEASE.labels(state.name, _told.get(state.name, release)).set(0)
+            RELEASE.labels(state.name, release).set(1)
+            _told[state.name] = release
 
 
 def written(more: Counts, seconds: float | None) -> None:

@@ -18,6 +18,8 @@ from api.web.service import service
 
 bp: Final = Blueprint("document", __name__, template_folder="templates")
 KEPT: Final = "leeway-openapi"
+PAGE: Final = "leeway-docs"
+"""Under what the application keeps its document, and the page of it."""
 ASSETS: Final = {"docs.css": "text/css", "docs.js": "text/javascript"}
 HTML: Final = "text/html"
 SAFE: Final = {
@@ -43,7 +45,10 @@ def described() -> Response:
 @operation(gives={200: HTML})
 def shown() -> Response:
     """Show the same as a page, from which requests can be tried."""
-    return _page("docs.html", told=told())
+    kept = current_app.extensions
+    if PAGE not in kept:
+        kept[PAGE] = _rendered("docs.html", told=told())
+    return _page(kept[PAGE])
 
 
 @bp.get("/docs/<name>")
@@ -62,12 +67,15 @@ def kind(code: str) -> Response:
     """Say what a kind of problem means, and what to do about it."""
     if code not in KINDS:
         raise NotForYou("kind of problem")
-    return _page("problem.html", code=code, kind=KINDS[code])
+    return _page(_rendered("problem.html", code=code, kind=KINDS[code]))
 
 
-def _page(name: str, **shown: object) -> Response:
-    page = render_template(name, demo=service().settings.insecure_demo, **shown)
-    return Response(page, headers=SAFE, mimetype=HTML)
+def _rendered(name: str, **shown: object) -> str:
+    return render_template(name, demo=service().settings.insecure_demo, **shown)
+
+
+def _page(text: str) -> Response:
+    return Response(text, headers=SAFE, mimetype=HTML)
 
 
 def told() -> Json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,11 +10,11 @@ from api.access.authenticating import authenticator
 from api.serving import folders
 from api.serving.approving import USE, Approvals
 from api.serving.live import LivePacks
-from api.serving.opening import Memory, memory, places
-from api.serving.watching import watching
+from api.serving.opening import KEYS, Memory, memory, places
+from api.serving.watching import Outcome, watching
 from api.settings import Settings
 from api.web.idempotency import open_requests
-from api.web.metrics import RELOADS, written
+from api.web.metrics import RELOADS, loaded, written
 from api.web.service import Service
 
 
@@ -27,8 +26,7 @@ def present() -> datetime:
 @contextmanager
 def opened(settings: Settings, clock: Callable[[], datetime] = present) -> Iterator[Service]:
     """Yield what a server with these settings answers with; it is closed at the end."""
-    environment = dict(os.environ) if settings.keys is None else {**os.environ, "LEEWAY_KEYS": settings.keys}
-    where = places(settings.ledger, environment)
+    where = places(settings.ledger, {KEYS: settings.keys or ""})
     with (
         memory(where, settings.durability) as found,
         authenticator(settings, where.keys, found.vault, clock) as caller_of,
@@ -55,6 +53,12 @@ def _live(
     """Yield the packs that are live, and what has them loaded anew soon; their files are watched where wanted."""
     packs = LivePacks(found.ledger, lambda: folders.served(settings.packs, settings.serve), clock)
     packs.reload()
+    loaded(packs.states.values())
     watched = [place for place in folders.places(settings.packs) if place.is_dir()] if settings.watch else []
-    with watching(packs.reload, watched, lambda outcome: RELOADS.labels(outcome).inc()) as wake:
+
+    def told(outcome: Outcome) -> None:
+        RELOADS.labels(outcome).inc()
+        loaded(packs.states.values())
+
+    with watching(packs.reload, watched, told) as wake:
         yield packs, wake

@@ -16,6 +16,8 @@ from api.access.caller import Caller, Scope
 from api.access.problems import Unauthenticated
 from api.web.limits import count_address, count_caller, count_failure
 from api.web.service import Service, service
+from engine.backends.times import MICROSECOND
+from engine.memory.moments import moment_at
 
 Params = ParamSpec("Params")
 View = Callable[Params, Response]
@@ -100,6 +102,12 @@ def now() -> datetime:
     found = g.now
     assert isinstance(found, datetime)
     return found
+
+
+def may_say(moment: int) -> bool:
+    """Return whether the caller may say that something is at a moment: at about now, or at any for `admin`."""
+    near = abs(moment - moment_at(now())) <= service().settings.clock_tolerance / MICROSECOND
+    return near or "admin" in caller().scopes
 
 
 def new_id(prefix: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response
 
@@ -11,18 +11,16 @@ from api.serving.outcomes import settled
 from api.serving.replaying import replayed
 from api.web.bodies import asked_for, body_of
 from api.web.decisions import own_decision
-from api.web.operations import answered, caller, new_id, now, operation
-from api.web.service import service
+from api.web.events import kept_of
+from api.web.operations import answered, caller, may_say, new_id, now, operation
+from engine.memory.moments import moment_at
 from engine.memory.taking import Taken
-from engine.problems import RequestError, error_at
-from schemas.answers import Difference, Kept, Replayed, Settled
-from schemas.events import Event
+from engine.problems import wrong_at
+from schemas.answers import Difference, Replayed, Settled
 from schemas.questions import OutcomeRequest
 from schemas.request import Agent
 
 bp: Final = Blueprint("outcomes", __name__)
-HEAD: Final = {"id", "kind", "at", "customer", "version"}
-"""Of an event: what is told beside its data, or of no use to who reads it."""
 
 
 @bp.post("/v1/decisions/<id_>/outcome")
@@ -33,7 +31,7 @@ def settle(id_: str) -> Response:
     said = body_of(OutcomeRequest)
     desk, _ = own_decision(id_)
     if said.outcome == "overridden" and not said.reason:
-        raise _wrong("/reason", "missing", "an override needs a reason", "say why it was overridden")
+        raise wrong_at("/reason", "missing", "an override needs a reason", "say why it was overridden")
     taken = Taken(
         id=said.id or new_id("o"),
         outcome=said.outcome,
@@ -46,7 +44,7 @@ def settle(id_: str) -> Response:
         session=said.session,
     )
     events = settled(desk, id_, taken)
-    return answered(Settled(decision=id_, outcome=said.outcome, events=tuple(map(_kept, events))))
+    return answered(Settled(decision=id_, outcome=said.outcome, events=tuple(map(kept_of, events))))
 
 
 @bp.post("/v1/decisions/<id_>:replay")
@@ -68,15 +66,6 @@ def speaking(said: Agent) -> Agent:
 
 def _moment(said: datetime | None) -> datetime:
     """Return when something was, which is about now unless the caller may say any moment."""
-    if said is not None and "admin" not in caller().scopes and abs(said - now()) > service().settings.clock_tolerance:
-        raise _wrong("/at", "other-clock", "this is too far from the server's clock", "leave `at` out")
+    if said is not None and not may_say(moment_at(said)):
+        raise wrong_at("/at", "other-clock", "this is too far from the server's clock", "leave `at` out")
     return said or now()
-
-
-def _wrong(pointer: str, code: str, detail: str, help: str) -> RequestError:
-    return RequestError("invalid-request", detail, help, (error_at(pointer, code, detail, help),))
-
-
-def _kept(event: Event) -> Kept:
-    data: dict[str, Any] = event.model_dump(mode="json", exclude=HEAD)
-    return Kept(id=event.id, kind=event.kind, at=event.at, customer=event.customer, data=data)

@@ -35,12 +35,8 @@ PACK: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 def list_all() -> Response:
     """List the packs that decide, each with the release that is live."""
     asked_for()
-    found = {
-        state.name: listed(state, state.release)
-        for state in service().packs.states.values()
-        if state.release is not None and _there(state.name)
-    }
-    return answered(Packs(packs=tuple(found[name] for name in sorted(found))))
+    names = sorted(filter(caller().has_pack, service().packs.desks))
+    return answered(Packs(packs=tuple(listed(*_live(name)) for name in names)))
 
 
 @bp.get("/v1/packs/<pack>")
@@ -75,7 +71,7 @@ def rules(pack: str) -> Response:
 def check(pack: str) -> Response:
     """Say what is wrong with a draft of a pack: all that `leeway check` finds; it does not go live."""
     asked_for()
-    if not _there(pack) or not PACK.fullmatch(pack):
+    if not caller().has_pack(pack) or not PACK.fullmatch(pack):
         raise NotForYou("pack")
     files = body_of(Draft).files
     try:
@@ -88,16 +84,10 @@ def check(pack: str) -> Response:
     return answered(Checked(fine=all(one.severity != "error" for one in found), findings=found))
 
 
-def _there(pack: str) -> bool:
-    """Return whether the packs of the caller's credential are this one too, be there one or not."""
-    own = caller().packs
-    return own is None or pack in own
-
-
 def _live(pack: str) -> tuple[State, Release]:
     """Return a pack that decides, with its release; raise `NotForYou` where there is none for the caller."""
     state = service().packs.state(pack)
-    if state is None or state.release is None or not _there(pack):
+    if state is None or state.release is None or not caller().has_pack(pack):
         raise NotForYou("pack")
     return state, state.release
 
@@ -108,4 +98,6 @@ def _beside(pack: str) -> Mapping[str, Path]:
     state = found.packs.state(pack)
     used = set() if state is None or state.release is None else {one.name for one in state.release.policy.pack.used}
     there = folders.lying(found.settings.packs)
-    return {name: folder for name, folder in there.items() if name != pack and (_there(name) or name in used)}
+    return {
+        name: folder for name, folder in there.items() if name != pack and (caller().has_pack(name) or name in used)
+    }

@@ -117,12 +117,16 @@ def problem_with(error: Exception) -> Problem:
             return of_status(500, "the request was not answered; the log says why")
 
 
-def _answered(error: Exception) -> Response:
-    """Return the problem with a request; what is not expected goes into the log, and is not told."""
+def noted(error: Exception) -> Problem:
+    """Return the problem that an error is told as; what went wrong here goes into the log, and is not told."""
     problem = problem_with(error)
     if problem.status == 500:
         LOG.error("a request failed: %s", _traced(error))
-    return answer_of(problem, _headers(error))
+    return problem
+
+
+def _answered(error: Exception) -> Response:
+    return answer_of(noted(error), _headers(error))
 
 
 def _traced(error: BaseException | None) -> str:

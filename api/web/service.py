@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from flask import current_app
 
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
 NAME = "leeway"
 
 
-class Authenticator(Protocol):
-    """Tells who calls."""
-
-    def __call__(self, request: Request, /) -> Caller:
-        """Return who calls; raise `Unauthenticated` where nobody can tell."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Service:
     """The ledger and its vault, the packs that are live, who is let in, and the clock."""
@@ -42,7 +34,8 @@ class Service:
     packs: LivePacks
     wake: Callable[[], None]
     """Has packs loaded anew soon; a signal handler may call it."""
-    caller_of: Authenticator
+    caller_of: Callable[[Request], Caller]
+    """Tells who calls; raises `Unauthenticated` where nobody can tell."""
     approvals: Approvals
     requests: Requests
     """Those that were sent with an `Idempotency-Key`."""
@@ -51,7 +44,7 @@ class Service:
     def desk(self, pack: str, caller: Caller) -> Desk:
         """Return the desk of a pack; raise `NotForYou` where there is none for the caller."""
         found = self.packs.desks.get(pack)
-        if found is None or (caller.packs is not None and pack not in caller.packs):
+        if found is None or not caller.has_pack(pack):
             raise NotForYou("pack")
         return found
 

@@ -35,7 +35,6 @@ class Present:
     now: int
     history: tuple[Entry, ...] | None = None
     promises: tuple[Entry, ...] | None = None
-    signals: Mapping[str, JsonValue] | None = None
     granted: Mapping[str, JsonValue] | None = None
     standing: frozenset[str] = frozenset()
     """The decisions whose offers stand: what was given our word on is not taken back."""
@@ -115,7 +114,6 @@ def retaken(release: Release, event: DecisionEvent, amount: Amount | None, prese
         "as_of": day_json(as_of) if isinstance(as_of, int) else first.as_of,
         "history": _history(release, event, first, present),
         "promises": first.promises if present.promises is None else merged(present.promises, first.promises),
-        "signals": first.signals if present.signals is None else dict(present.signals),
         "granted": first.granted if present.granted is None else dict(present.granted),
     }
     return first.model_copy(update=said)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.backends.reference import evaluate
-from engine.case import Asked, Case, asked_of, case_of
+from engine.case import Asked, Case, asked_of, case_of, text_of
 from engine.memory.honouring import inputs_json
 from engine.memory.keeping import kept_case
 from engine.memory.moments import datetime_of
 from engine.memory.replaying import digest
 from engine.offer import amount_text
-from engine.program.nodes import Node
 from engine.release import Release
 from schemas.decision import Decision, Economics
 from schemas.events import DecisionEvent
@@ -38,14 +36,14 @@ def decision_event(
         **_told(decision),
         at=datetime_of(case.now),
         pack=header.name,
-        customer=_text(release.policy.customer_id, case),
+        customer=text_of(release.policy.customer_id, case),
         agent=request.agent,
         channel=request.channel,
         session=request.session,
         amount=None if offer is None else offer.amount,
         asked=amount_text(asked.plan, asked.amount, release.policy.conventions.digits) if asked.amount else None,
         currency=decision.currency,
-        segment=_text(release.policy.segment, case),
+        segment=text_of(release.policy.segment, case),
         signals=tuple(_active(case)),
         inputs=inputs_json(release, asked),
         case=kept_case(release, request, case, decision) if honoured is None else honoured.case,
@@ -90,12 +88,6 @@ def _asked(release: Release, request: DecisionRequest, case: Case, decision: Dec
         assert request.ask is not None
         return asked_of(release, case, request.ask)
     return asked_of(release, case, request.asks[int(decision.id.rpartition(".")[2]) - 1])
-
-
-def _text(node: Node | None, case: Case) -> str | None:
-    """Return the value of an expression as a text; None where it is unknown or none."""
-    value = None if node is None else evaluate(node, case.inputs)
-    return str(value) if isinstance(value, str | int) else None
 
 
 def _active(case: Case) -> Iterator[str]:

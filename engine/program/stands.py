@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from engine.backends.reference import evaluate
+from engine.backends.times import DAY
 from engine.language.cel.convert import given
 from engine.program.nodes import Arithmetic, Call, Const, Failure, Node, Operator
 from engine.program.types import DATE, TEXT, Kind, kind_of
-
-DAY: Final = 86_400_000_000
-"""In microseconds, as spans are."""
 
 
 def untimely(node: Node) -> str:

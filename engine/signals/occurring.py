@@ -81,7 +81,7 @@ class EventReader:
         assert isinstance(fields, dict)
         if event.kind == "promise_made":
             fields.setdefault("promise", id_)
-        return Occurrence(id_, event.kind, at, dict(_comparable(fields)))
+        return Occurrence(id_, event.kind, at, dict(comparable(fields)))
 
 
 def _tried(read: Read, value: object, issues: list[Issue], key: str = "") -> object:
@@ -103,7 +103,7 @@ def _twice(given: Sequence[GivenEvent]) -> Iterator[Issue]:
         ids.add(event.id or f"event-{place + 1}")
 
 
-def _comparable(fields: Mapping[str, object]) -> Iterator[tuple[str, FieldValue]]:
+def comparable(fields: Mapping[str, object]) -> Iterator[tuple[str, FieldValue]]:
     """Yield the fields that signals can compare and that the event has."""
     for name, value in fields.items():
         if value is not NULL and isinstance(value, (str, int)):
