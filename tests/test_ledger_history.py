@@ -13,7 +13,7 @@ from sqlalchemy import text, update
 
 from api.ledger.gists import LONGEST
 from api.ledger.opening import Ledger
-from api.ledger.problems import UnknownEvent
+from api.ledger.problems import LedgerClosed, LedgerUnavailable, UnknownEvent
 from api.ledger.stored import prepared
 from api.ledger.tables import events
 from api.serving import remembering
@@ -95,6 +95,13 @@ def test_what_is_too_long_for_an_index_is_read_from_its_body(place: Place) -> No
     assert sorted(ledger.passed("ann", KINDS, 99)) == sorted(pasts(life))
 
 
+def test_a_gist_of_a_form_that_is_not_known_is_read_from_the_body(place: Place) -> None:  # noqa: F811
+    ledger = place.open()
+    ledger.append(LIFE)
+    change(ledger, gist=b"2 of a newer Leeway")
+    assert ledger.passed("ann", KINDS, 99) == pasts(LIFE)
+
+
 def test_of_somebody_whose_key_goes_while_they_are_read_nothing_personal_is_left(place: Place) -> None:  # noqa: F811
     ledger = place.open()
     ledger.append(LIFE[:1])
@@ -105,7 +112,31 @@ def test_of_somebody_whose_key_goes_while_they_are_read_nothing_personal_is_left
     assert (found.inputs, found.action) == ({}, "credit")
 
 
-@pytest.mark.parametrize("gist", [b"[]", b"no json", b'{"a": 1}', b"[1,2,3,4,5,6,7,8]"])
+def test_a_question_that_is_not_answered_is_unavailable_and_then_is_not(place: Place) -> None:  # noqa: F811
+    ledger = place.open()
+    ledger.append(LIFE)
+    rename(ledger, "events", "away")
+    with pytest.raises(LedgerUnavailable):
+        ledger.passed("ann", KINDS, 99)
+    with pytest.raises(LedgerUnavailable), ledger.at_once() as reader:
+        reader.granted("a-1", None, [0])
+    rename(ledger, "away", "events")
+    with ledger.at_once() as reader:
+        assert reader.granted("a-1", None, [0]) == {"agent": [{"credit": 3}]}
+        assert reader.passed("ann", KINDS, 99) == pasts(LIFE)
+    ledger.close()
+    with pytest.raises(LedgerClosed):
+        ledger.passed("ann", KINDS, 99)
+    with pytest.raises(LedgerClosed), ledger.at_once():
+        pass
+
+
+def rename(ledger: Ledger, old: str, new: str) -> None:
+    with ledger.engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+
+@pytest.mark.parametrize("gist", [b"1[]\n", b"1no json", b'1{"a": 1}\n', b"1[1,2,3,4,5,6,7,8]\n"])
 def test_a_gist_that_is_none_and_an_event_of_a_newer_version_are_told(in_sqlite: Place, gist: bytes) -> None:  # noqa: F811
     ledger = in_sqlite.open()
     ledger.append(LIFE[1:2])

@@ -104,13 +104,20 @@ def test_grants_of_an_agent_and_of_a_team_are_summed_by_action(place: Place) -> 
         ]
     )
     since = moment_at(grant(1).at)
-    assert ledger.granted("kim", None, [since])[0] == {"goodwill_credit": 1325, "free_months": 3, "cancel": 1}
-    assert ledger.granted(None, "north", [since])[0] == {"goodwill_credit": 1325, "free_months": 3, "cancel": 2}
-    assert ledger.granted("lee", "north", [since])[0]["goodwill_credit"] == 2225
-    assert ledger.granted("kim", None, [since], pack="airline")[0] == {"goodwill_credit": 100}
-    assert ledger.granted("nobody", None, [since])[0] == {}
-    with pytest.raises(ValueError, match="an agent or a team"):
-        ledger.granted(None, None, [since])
+    of_kim = {"goodwill_credit": 1325, "free_months": 3, "cancel": 1}
+    assert ledger.granted("kim", None, [since]) == {"agent": [of_kim]}
+    assert ledger.granted(None, "north", [since]) == {"team": [{**of_kim, "cancel": 2}]}
+    assert ledger.granted("lee", "north", [since])["agent"] == [{"goodwill_credit": 900}]
+    assert ledger.granted("kim", None, [since], pack="airline") == {"agent": [{"goodwill_credit": 100}]}
+    both = ledger.granted("kim", "north", [moment_at(grant(0).at), since, moment_at(grant(5).at)])
+    assert both["agent"] == [{**of_kim, "goodwill_credit": 11325}, of_kim, {"goodwill_credit": 100}]
+    assert both["team"] == [
+        {**of_kim, "goodwill_credit": 11325, "cancel": 2},
+        {**of_kim, "cancel": 2},
+        {"goodwill_credit": 100, "cancel": 1},
+    ]
+    assert ledger.granted("nobody", None, [since]) == {"agent": [{}]}
+    assert ledger.granted(None, None, [since]) == {}
 
 
 def test_a_stream_gives_everything_in_order_and_holds_a_page_at_a_time(in_sqlite: Place) -> None:  # noqa: F811
@@ -120,8 +127,8 @@ def test_a_stream_gives_everything_in_order_and_holds_a_page_at_a_time(in_sqlite
     pages: list[int] = []
     run = ledger._run
 
-    def counted(query: Select[Any], values: Any) -> Any:
-        found = run(query, values)
+    def counted(query: Select[Any]) -> Any:
+        found = run(query)
         pages.append(len(found))
         return found
 
@@ -336,6 +343,7 @@ def test_every_kind_of_event_is_known_by_its_name() -> None:
     assert EVENT.validate_json(contact(1).model_dump_json()) == contact(1)
 
 
+NOTHING: dict[str, Any] = {}
 MANY = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)",
     "postgresql": "WITH n(i) AS (SELECT generate_series(1, 20000))",
@@ -380,7 +388,7 @@ def planned(ledger: Ledger) -> list[str]:
     sent: list[tuple[str, Any]] = []
     happening.listen(ledger.engine, "before_cursor_execute", lambda *said: sent.append((said[2], said[3])))
 
-    def explain(query: Select[Any], values: Any) -> list[Any]:
+    def explain(query: Any, values: Any = NOTHING) -> list[Any]:
         with ledger.engine.connect() as connection:
             connection.execute(query, values).close()
             statement, given = sent[-1]
@@ -388,5 +396,6 @@ def planned(ledger: Ledger) -> list[str]:
         plans.append("\n".join(str(row[-1]) for row in rows))
         return []
 
+    ledger._ask = lambda question, values: explain(question.query, values)
     ledger._run = explain
     return plans

@@ -191,7 +191,7 @@ def grant_up_to(limit: int, name: str) -> Callable[[Transaction], Sequence[Event
 
     def work(transaction: Transaction) -> Sequence[Event]:
         given = transaction.about("ann", kinds=["grant"])
-        assert transaction.granted("kim", None, [0])[0].get("goodwill_credit", 0) == 500 * len(given)
+        assert transaction.granted("kim", None, [0])["agent"][0].get("goodwill_credit", 0) == 500 * len(given)
         return [grant(name)] if len(given) < limit else []
 
     return work
@@ -208,7 +208,7 @@ def test_a_hundred_acceptances_at_once_take_exactly_what_is_left(place: Place) -
     ledger = place.open()
     assert accept(ledger, "a", 100) == LIMIT
     assert len(ledger.about("ann")) == LIMIT
-    assert ledger.granted("kim", None, [0])[0] == {"goodwill_credit": 500 * LIMIT}
+    assert ledger.granted("kim", None, [0])["agent"][0] == {"goodwill_credit": 500 * LIMIT}
 
 
 def accept_elsewhere(url: str, name: str, start: float) -> None:

@@ -49,12 +49,13 @@ def content(row: Mapping[str, Value]) -> bytes:
 
 def encoded(value: Value) -> bytes:
     """Return a value as bytes that no other value has, nor the beginning of one: its kind, its length, itself."""
-    if value is None:
-        return b"n"
+    if isinstance(value, bytes):
+        return b"b%d:%b" % (len(value), value)
     if isinstance(value, str):
         raw = value.encode()
         return b"s%d:%b" % (len(raw), raw)
     if isinstance(value, int):
         raw = b"%d" % value
         return b"i%d:%b" % (len(raw), raw)
-    return b"b%d:%b" % (len(value), value)
+    assert value is None
+    return b"n"

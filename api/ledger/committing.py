@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Dialect, Select, bindparam, insert, select
 from sqlalchemy.exc import DBAPIError
 
+from api.ledger.asking import Question, Row
 from api.ledger.chain import GENESIS, Value, linked
 from api.ledger.connecting import Database, lost
 from api.ledger.migrating import migrate
@@ -165,14 +166,17 @@ class Batch:
         """Return what the work gave, with its rows added."""
         assert job.work is not None
         self._insert()
-        given = list(job.work(Transaction(self._sealer, self._queried)))
+        given = list(job.work(Transaction(self._sealer, self._queried, self._asked)))
         rows = [prepared(event, self._sealer) for event in given]
         self._look_up([row.id for row in rows])
         self._add(rows)
         return given
 
-    def _queried(self, query: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Sequence[Found]:
-        return self._connection.execute(query, values).all()
+    def _queried(self, query: Select[*tuple[Any, ...]]) -> Sequence[Found]:
+        return self._connection.execute(query).all()
+
+    def _asked(self, question: Question, values: Mapping[str, Any]) -> Sequence[Row]:
+        return self._connection.execute(question.query, values).all()
 
     def _look_up(self, ids: Sequence[str]) -> None:
         """Learn which ids are in the ledger already."""

@@ -1,9 +1,14 @@
-"""The gist of an event: what later decisions depend on, short enough to be read from an index alone."""
+"""The gist of an event: what later decisions depend on, short enough to be read from an index alone.
+
+It is a byte for its form, a JSON array of the values that are in the clear, a line feed, and what is sealed, where
+decisions depend on anything in it. A ledger keeps it for ever: other fields, or another order, are another form.
+"""
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
-from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
@@ -13,32 +18,34 @@ from schemas.events import KINDS, personal_fields
 
 SEALED: Final = "sealed"
 """Where the body holds the personal fields, sealed."""
+FORM: Final = b"1"
+END: Final = b"\n"
 LONGEST: Final = 1500
 """Bytes; PostgreSQL has no room for much more in an index."""
 
+HIDDEN: Final[Mapping[str, str | None]] = MappingProxyType(
+    {
+        kind: next((name for name in names if name in personal_fields(KINDS[kind])), None)
+        for kind, names in FIELDS.items()
+    }
+)
+"""By kind of event, the one field that later decisions depend on and that is sealed, an object, if there is one."""
+CLEAR: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {kind: tuple(name for name in names if name != HIDDEN[kind]) for kind, names in FIELDS.items()}
+)
+"""By kind of event, the other ones."""
 
-def gist_of(fields: Mapping[str, Any]) -> bytes | None:
+
+def gist_of(fields: Mapping[str, Any], hides: bool) -> bytes | None:
     """Return the gist of an event from the fields of its body; None where it is of no customer, or too long.
 
-    It is a JSON array: the values of what is in the clear, then what is sealed, where that is needed too.
+    `hides`: the field that is sealed is not empty.
     """
     kind = fields["kind"]
     if kind not in FIELDS or SEALED not in fields:
         return None
-    values = [fields[name] for name in (*clear(kind), *((SEALED,) if sealed(kind) else ()))]
+    sealed = b64decode(fields[SEALED]) if hides else b""
     # Of a body that was read, the keys are sorted.
-    gist = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+    clear = orjson.dumps([fields[name] for name in CLEAR[kind]], option=orjson.OPT_SORT_KEYS)
+    gist = b"".join((FORM, clear, END, sealed))
     return gist if len(gist) <= LONGEST else None
-
-
-@cache
-def clear(kind: str) -> tuple[str, ...]:
-    """Return those of the fields of a kind that later decisions depend on that are in the clear."""
-    return tuple(name for name in FIELDS[kind] if name not in sealed(kind))
-
-
-@cache
-def sealed(kind: str) -> tuple[str, ...]:
-    """Return those of the fields of a kind that later decisions depend on that are sealed."""
-    personal = ("customer", *personal_fields(KINDS[kind]))
-    return tuple(name for name in FIELDS[kind] if name in personal)

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Engine, Select
 from sqlalchemy.exc import DBAPIError
 
+from api.ledger.asking import Question, Row, line
 from api.ledger.committing import Committer
 from api.ledger.connecting import Database, database, reason
 from api.ledger.migrating import migrate
@@ -33,7 +34,7 @@ class Ledger(Reader):
 
     def __init__(self, found: Database, sealer: Sealer, writer: Writer) -> None:
         """Keep the parts."""
-        super().__init__(sealer, self._queried)
+        super().__init__(sealer, self._queried, self._asked)
         self.database = found
         """For the tables beside the events: checkpoints and releases."""
         self._writer = writer
@@ -88,25 +89,29 @@ class Ledger(Reader):
 
     @contextmanager
     def at_once(self) -> Iterator[Reader]:
-        """Give what reads over one connection, which is quicker where there is more than one thing to read."""
-        with self._connected() as connection:
-            yield Reader(self._sealer, lambda query, values: connection.execute(query, values).all())
+        """Give what asks its questions over one connection."""
+        self._check()
+        with line(self.engine) as one:
+            yield Reader(self._sealer, self._queried, one.ask)
 
-    def _queried(self, query: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> Sequence[Found]:
-        with self._connected() as connection:
-            return connection.execute(query, values).all()
+    def _queried(self, query: Select[*tuple[Any, ...]]) -> Sequence[Found]:
+        self._check()
+        try:
+            with self.database.reading.connect() as connection:
+                return connection.execute(query).all()
+        except DBAPIError as error:
+            raise LedgerUnavailable(reason(error)) from error
 
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def _asked(self, question: Question, values: Mapping[str, Any]) -> Sequence[Row]:
+        self._check()
+        with line(self.engine) as one:
+            return one.ask(question, values)
+
+    def _check(self) -> None:
         if os.getpid() != self._pid:
             raise LedgerForked
         if self._closed:
             raise LedgerClosed
-        try:
-            with self.database.reading.connect() as connection:
-                yield connection
-        except DBAPIError as error:
-            raise LedgerUnavailable(reason(error)) from error
 
 
 def open_ledger(

@@ -12,9 +12,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, case, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+from sqlalchemy import Row as SqlRow
 
-from api.ledger.recalling import BODIES, GISTS, Recall
+from api.ledger.asking import Question, Row
+from api.ledger.recalling import BODIES, GISTS, Recall, without_gist
 from api.ledger.stored import Sealer, Stored, restored
 from api.ledger.tables import events
 from engine.memory.past import Past
@@ -27,18 +39,23 @@ COLUMNS: Final = tuple(
     for name in ("seq", "id", "kind", "version", "customer", "writer", "number", "body", "hash", "sealed_apart")
 )
 
-ONE: Final = select(*COLUMNS).where(events.c.id == bindparam("id"))
-ON: Final = (
+NAMES: Final = tuple(column.name for column in COLUMNS)
+ONE: Final = Question(select(*COLUMNS).where(events.c.id == bindparam("id")))
+ON: Final = Question(
     select(*COLUMNS)
-    .where(events.c.kind.in_(sorted(KINDS)), events.c.subject == bindparam("subject"))
+    .where(
+        events.c.kind.in_([literal_column(f"'{kind}'") for kind in sorted(KINDS)]),
+        events.c.subject == bindparam("subject"),
+    )
     .order_by(events.c.at, events.c.id)
 )
 
-Found: TypeAlias = Row[*tuple[Any, ...]]
-"""A row that a query found: its values in order."""
-Run: TypeAlias = Callable[[Select[*tuple[Any, ...]], Mapping[str, Any]], Sequence[Found]]
-"""Runs a query with values for what it leaves open, and gives all that it finds."""
-NOTHING: Final[Mapping[str, Any]] = {}
+Found: TypeAlias = SqlRow[*tuple[Any, ...]]
+"""A row that a query found."""
+Run: TypeAlias = Callable[[Select[*tuple[Any, ...]]], Sequence[Found]]
+"""Runs a query, and gives all that it finds."""
+Ask: TypeAlias = Callable[[Question, Mapping[str, Any]], Sequence[Row]]
+"""Asks a question with its values, and gives all that it finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +77,11 @@ class Query:
 class Reader:
     """Reads the events that a connection sees."""
 
-    def __init__(self, sealer: Sealer, run: Run) -> None:
-        """Keep what opens personal fields, and what runs queries."""
+    def __init__(self, sealer: Sealer, run: Run, ask: Ask) -> None:
+        """Keep what opens personal fields, what runs queries, and what asks questions."""
         self._sealer = sealer
         self._run = run
+        self._ask = ask
 
     def at_once(self) -> AbstractContextManager[Reader]:
         """Give what reads several things together."""
@@ -80,7 +98,7 @@ class Reader:
         """Return the newest events of a customer, by their own id, oldest first; moments in microseconds since 1970."""
         wanted = _chosen(Query(kinds=kinds, customer=customer, since=since, until=until), self._sealer)
         newest = select(*COLUMNS).where(*wanted).order_by(events.c.at.desc(), events.c.id.desc()).limit(most)
-        return [self._restored(row) for row in reversed(self._run(newest, NOTHING))]
+        return [self._restored(row) for row in reversed(self._run(newest))]
 
     def passed(self, customer: str, kinds: Collection[str], most: int) -> list[Past]:
         """Return the newest events of a customer of some kinds, oldest first, as far as later decisions depend on them.
@@ -90,9 +108,9 @@ class Reader:
         reference = self._sealer.known(customer)
         if reference is None:
             return []
-        found = self._run(_newest(tuple(sorted(kinds))), {"reference": reference, "most": most})
-        bodies = self._bodies([row.id for row in found if row.gist is None])
-        recall = Recall(reference, self._sealer.opener(reference))
+        found = self._ask(_newest(tuple(sorted(kinds)), most), {"reference": reference})
+        bodies = self._bodies([row[0] for row in found if without_gist(row)])
+        recall = Recall(customer, self._sealer.opener(reference))
         return [recall.past(row, bodies.get(row[0])) for row in reversed(found)]
 
     def _bodies(self, ids: Sequence[str]) -> dict[str, bytes]:
@@ -100,32 +118,36 @@ class Reader:
         found: dict[str, bytes] = {}
         for start in range(0, len(ids), PAGE):
             wanted = select(*BODIES).where(events.c.id.in_(ids[start : start + PAGE]))
-            found.update((id_, body) for id_, body in self._run(wanted, NOTHING))
+            found.update((id_, body) for id_, body in self._run(wanted))
         return found
 
     def one(self, id: str) -> Stored | None:
         """Return the event of an id, or None; an event of an unknown form is an `UnknownEvent`."""
-        found = self._run(ONE, {"id": id})
-        return self._restored(found[0]) if found else None
+        found = self._ask(ONE, {"id": id})
+        return self._told(found[0]) if found else None
 
     def on(self, subject: str) -> list[Stored]:
         """Return what happened about a decision, promise, rule, insight or release, oldest first."""
-        return [self._restored(row) for row in self._run(ON, {"subject": subject})]
+        return [self._told(row) for row in self._ask(ON, {"subject": subject})]
 
     def granted(
         self, agent: str | None, team: str | None, since: Sequence[int], pack: str | None = None
-    ) -> list[dict[str, int]]:
-        """Return, for each of some moments, what the agent, or anyone of the team, granted of each action since.
+    ) -> dict[str, list[dict[str, int]]]:
+        """Return what an agent, by `agent`, and anyone of a team, by `team`, granted of each action since each moment.
 
-        Amounts are in minor or own units; a grant without an amount counts 1. Given both, grants of either count.
+        Amounts are in minor or own units; a grant without an amount counts 1. Who is None is left out.
         """
-        if agent is None and team is None:
-            raise ValueError("give an agent or a team: nobody's grants are no budget")
         whose = {name: who for name, who in (("agent", agent), ("team", team)) if who is not None}
+        if not whose:
+            return {}
         values = {f"since{place}": moment for place, moment in enumerate(since)} | whose | {"first": min(since)}
         query = _granted(tuple(whose), len(since), pack is not None)
-        found = self._run(query, values if pack is None else values | {"pack": pack})
-        return [{row[0]: int(row[n]) for row in found if row[n] is not None} for n in range(1, len(since) + 1)]
+        found: dict[str, list[dict[str, int]]] = {name: [{} for _ in since] for name in whose}
+        for name, action, *totals in self._ask(query, values if pack is None else values | {"pack": pack}):
+            for place, total in enumerate(totals):
+                if total is not None:
+                    found[name][place][action] = int(total)
+        return found
 
     def events(self, query: Query, after: int = 0) -> Iterator[Stored]:
         """Yield the events that are wanted in the order they were written, from the one behind the `seq` given."""
@@ -133,10 +155,13 @@ class Reader:
 
     def _pages(self, query: Query, after: int) -> Iterator[Found]:
         wanted = select(*COLUMNS).where(*_chosen(query, self._sealer)).order_by(events.c.seq).limit(PAGE)
-        while page := self._run(wanted.where(events.c.seq > after), NOTHING):
+        while page := self._run(wanted.where(events.c.seq > after)):
             self._sealer.warm(row.customer for row in page if row.customer is not None)
             yield from page
             after = page[-1].seq
+
+    def _told(self, row: Row) -> Stored:
+        return restored(dict(zip(NAMES, row, strict=True)), self._sealer)
 
     def _restored(self, row: Found) -> Stored:
         return restored(row._mapping, self._sealer)
@@ -147,22 +172,29 @@ class Transaction(Reader):
 
 
 @lru_cache(maxsize=64)
-def _newest(kinds: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
-    """Return the query for the newest events of a customer, which an index answers alone."""
-    newest = select(*GISTS).where(events.c.customer == bindparam("reference"), events.c.kind.in_(kinds))
-    return newest.order_by(events.c.at.desc(), events.c.id.desc()).limit(bindparam("most"))
+def _newest(kinds: tuple[str, ...], most: int) -> Question:
+    """Return the question for the newest events of a customer, which an index answers alone."""
+    assert KINDS.keys() >= set(kinds)
+    wanted = events.c.kind.in_([literal_column(f"'{kind}'") for kind in kinds])
+    newest = select(*GISTS).where(events.c.customer == bindparam("reference"), wanted)
+    return Question(newest.order_by(events.c.at.desc(), events.c.id.desc()).limit(literal_column(str(most))))
 
 
 @lru_cache(maxsize=64)
-def _granted(whose: tuple[str, ...], moments: int, in_pack: bool) -> Select[*tuple[Any, ...]]:
-    """Return the query for what was granted of each action since some moments, which an index answers alone."""
-    wanted = [events.c.kind == "grant", events.c.at >= bindparam("first")]
-    wanted.append(or_(*(events.c[name] == bindparam(name) for name in whose)))
+def _granted(whose: tuple[str, ...], moments: int, in_pack: bool) -> Question:
+    """Return the question what was granted of each action since some moments, which indexes answer alone."""
+    amount = func.coalesce(events.c.amount, literal_column("1"))
+    totals = [func.sum(case((events.c.at >= bindparam(f"since{place}"), amount))) for place in range(moments)]
+    wanted = [events.c.kind == literal_column("'grant'"), events.c.at >= bindparam("first")]
     if in_pack:
         wanted.append(events.c.pack == bindparam("pack"))
-    amount = func.coalesce(events.c.amount, 1)
-    totals = [func.sum(case((events.c.at >= bindparam(f"since{place}"), amount))) for place in range(moments)]
-    return select(events.c.action, *totals).where(*wanted).group_by(events.c.action)
+    each = (
+        select(literal_column(f"'{name}'"), events.c.action, *totals)
+        .where(events.c[name] == bindparam(name), *wanted)
+        .group_by(events.c.action)
+        for name in whose
+    )
+    return Question(union_all(*each))
 
 
 def _chosen(query: Query, sealer: Sealer) -> list[ColumnElement[bool]]:

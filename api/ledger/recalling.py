@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from binascii import a2b_base64
+from base64 import b64decode
 from typing import Any, Final
 
 import orjson
 from pydantic_core import from_json
-from sqlalchemy import Row
 
-from api.ledger.gists import SEALED, sealed
+from api.ledger.asking import Row
+from api.ledger.gists import END, FORM, HIDDEN, SEALED
 from api.ledger.problems import UnknownEvent
-from api.ledger.stored import Opener, absent, bound
+from api.ledger.stored import Opener, bound
 from api.ledger.tables import events
-from engine.memory.past import FIELDS, Past, past_from
-from schemas.events import KINDS, VERSION
+from engine.memory.past import FIELDS, MADE, Past, promised
+from schemas.events import VERSION
 
 GISTS: Final = tuple(events.c[name] for name in ("id", "kind", "version", "at", "gist"))
 """What the index of customers holds."""
@@ -22,42 +22,52 @@ BODIES: Final = tuple(events.c[name] for name in ("id", "body"))
 
 
 class Recall:
-    """Makes the past of one customer, whose reference is known."""
+    """Makes the past of one customer, whose own id is known."""
 
-    def __init__(self, reference: str, opener: Opener) -> None:
-        """Keep the reference, and what opens what is sealed."""
-        self._reference, self._open = reference, opener
+    def __init__(self, customer: str, opener: Opener) -> None:
+        """Keep who it is, and what opens what is sealed."""
+        self._customer, self._open = customer, opener
 
-    def past(self, row: Row[*tuple[Any, ...]], body: bytes | None) -> Past:
-        """Return what happened by a row of `GISTS`, and by its body where it has no gist; else raise `UnknownEvent`."""
+    def past(self, row: Row, body: bytes | None) -> Past:
+        """Return what happened by a row of `GISTS`, else by its body; raise `UnknownEvent` where that is not known."""
         id_, kind, version, at, gist = row
         if version != VERSION or kind not in FIELDS:
             raise UnknownEvent(id_, kind, version)
         try:
             values = self._told(id_, kind, gist) if body is None else self._said(id_, kind, body)
-            return past_from(kind, id_, at, values)
-        except (LookupError, TypeError, ValueError) as error:
+            if kind == "promise_made":
+                return promised(id_, at, self._customer, values)
+            return MADE[kind](id_, at, values)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise UnknownEvent(id_, kind, version) from error
 
     def _told(self, id: str, kind: str, gist: bytes) -> list[Any]:
         """Return the values of the fields of a kind by a gist."""
-        values: list[Any] = orjson.loads(gist)
-        if names := sealed(kind):
-            plain = self._opened(id, kind, values.pop())
-            values += [plain[name] for name in names]
+        hidden = HIDDEN[kind]
+        if hidden is None:
+            clear: list[Any] = orjson.loads(gist[1:])
+            return clear
+        text, _, sealed = gist.partition(END)
+        values: list[Any] = orjson.loads(text[1:])
+        values.append(self._opened(id, sealed).get(hidden, {}) if sealed else {})
         return values
 
     def _said(self, id: str, kind: str, body: bytes) -> list[Any]:
         """Return the same by a body."""
-        fields = from_json(body)
-        if sealed(kind):
-            fields.update(self._opened(id, kind, fields[SEALED]))
+        fields: dict[str, Any] = from_json(body)
+        hidden = HIDDEN[kind]
+        if hidden is not None:
+            fields[hidden] = self._opened(id, b64decode(fields[SEALED])).get(hidden, {})
         return [fields[name] for name in FIELDS[kind]]
 
-    def _opened(self, id: str, kind: str, part: str) -> dict[str, Any]:
-        """Return what is sealed; of a customer who was erased meanwhile, what stands for it."""
-        plain = self._open(a2b_base64(part), bound(id))
-        if plain is None:
-            return {"customer": self._reference, **absent(KINDS[kind])}
-        found: dict[str, Any] = from_json(plain)
+    def _opened(self, id: str, sealed: bytes) -> dict[str, Any]:
+        """Return what is sealed; nothing where the customer was erased meanwhile."""
+        plain = self._open(sealed, bound(id))
+        found: dict[str, Any] = {} if plain is None else from_json(plain)
         return found
+
+
+def without_gist(row: Row) -> bool:
+    """Return whether a row of `GISTS` has none, or one of a form that a newer Leeway wrote."""
+    gist = row[-1]
+    return gist is None or gist[:1] != FORM

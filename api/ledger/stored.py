@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from pydantic_core import from_json
 
 from api.ledger.chain import Value, content
-from api.ledger.gists import SEALED, gist_of
+from api.ledger.gists import HIDDEN, SEALED, gist_of
 from api.ledger.problems import EventRefused, UnknownEvent
 from api.ledger.rebuilding import rebuilt
 from api.ledger.topics import topic_of
@@ -129,7 +129,7 @@ def _parts(event: Event, reference: Value, sealer: Sealer) -> dict[str, Value]:
     """Return the event as JSON, by column; what is personal is sealed under the key of the reference, if any."""
     fields: dict[str, Any] = event.model_dump(mode="json")
     if not isinstance(reference, str):
-        return {"body": _json(event.id, fields), "sealed_apart": None, "gist": gist_of(fields)}
+        return {"body": _json(event.id, fields), "sealed_apart": None, "gist": None}
     plain = {name: fields.pop(name) for name in ("customer", *personal_fields(type(event)))}
     apart = {name: plain.pop(name) for name in APART if name in plain}
     fields["customer"] = reference
@@ -137,7 +137,7 @@ def _parts(event: Event, reference: Value, sealer: Sealer) -> dict[str, Value]:
     return {
         "body": _json(event.id, fields),
         "sealed_apart": sealer.seal(reference, _json(event.id, apart), bound(event.id, apart=True)) if apart else None,
-        "gist": gist_of(fields),
+        "gist": gist_of(fields, hides=bool(plain.get(HIDDEN.get(event.kind) or ""))),
     }
 
 

@@ -18,10 +18,11 @@ from typing import Any, Final, Literal, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
+from api.ledger.asking import Question, Row, line
 from api.ledger.chain import encoded
 from api.ledger.connecting import Database, database, reason
 from api.ledger.key_problems import KeyGone, MasterKeyWrong, SealBroken
@@ -41,7 +42,7 @@ CHECK: Final = "check"
 
 KNOWN: Final = (customers.c.lookup, customers.c.reference, customers.c.wrapped)
 READ: Final = {
-    column.name: select(*KNOWN).where(column == bindparam("value"))
+    column.name: Question(select(*KNOWN).where(column == bindparam("value")))
     for column in (customers.c.lookup, customers.c.reference)
 }
 """By what a customer is known: the query for them."""
@@ -163,10 +164,10 @@ class Vault:
     def _read(self, **by: Any) -> Held | None:
         """Return a customer from the store, kept in memory for a while."""
         turn, until = self._keys.turn, self._keys.until
-        with self._said(), self._database.reading.connect() as connection:
-            ((name, value),) = by.items()
-            row = connection.execute(READ[name], {"value": value}).first()
-        return None if row is None else self._keys.put(self._unwrapped(row, until), turn)
+        ((name, value),) = by.items()
+        with line(self._database.reading, "the key store says: ") as one:
+            found = one.ask(READ[name], {"value": value})
+        return self._keys.put(self._unwrapped(found[0], until), turn) if found else None
 
     def warm(self, references: Iterable[str]) -> None:
         """Read the keys of many customers together, at most as many as are kept, rather than one by one later."""
@@ -179,9 +180,9 @@ class Vault:
             for row in rows:
                 self._keys.put(self._unwrapped(row, until), turn)
 
-    def _unwrapped(self, row: Row[*tuple[Any, ...]], until: float) -> Held:
+    def _unwrapped(self, row: Row, until: float) -> Held:
         """Return a customer from their row, good for a while."""
-        lookup, reference, wrapped = bytes(row.lookup), str(row.reference), bytes(row.wrapped)
+        lookup, reference, wrapped = row
         if wrapped == DESTROYED:
             return Held(lookup, reference, None, until)
         try:

@@ -117,23 +117,24 @@ def _bodied(row: Mapping[str, Any]) -> Iterator[Finding]:
     said: dict[str, Any] = {name: fields.get(name) for name in ("id", "kind", "version", "customer", "pack", "session")}
     said["agent"], said["team"] = (fields["agent"].get(name) for name in ("id", "team"))
     said["at"] = moment_at(datetime.fromisoformat(fields["at"]))
-    said.update(_topic(fields))
-    if row["gist"] is None:
-        said.pop("gist", None)  # it was written before there were any, or is too long
+    said.update(_derived(fields, row["gist"]))
     for name, value in said.items():
         if row[name] != value or type(row[name]) is not type(value):
             yield _about(row, "body-differs", f"column `{name}` is not what the body says")
 
 
-def _topic(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the columns that say what an event of a known form is about."""
+def _derived(fields: dict[str, Any], gist: object) -> dict[str, Any]:
+    """Return the columns that say what an event of a known form is about, and its gist, if it has one."""
     kind = KINDS.get(fields["kind"])
     if kind is None or fields["version"] != VERSION:
         return {}
     event: Any = made(kind, **fields)
     topic = topic_of(event)
     told = {"subject": topic.subject, "action": topic.action, "amount": _units(topic.amount)}
-    return {**told, "gist": gist_of(fields)}
+    if gist is None:
+        return told  # it was written before there were any, or would be too long
+    bare = gist_of(fields, hides=False)
+    return {**told, "gist": bare if gist == bare else gist_of(fields, hides=True)}
 
 
 def _units(amount: Amount | None) -> int | None:

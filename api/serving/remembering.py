@@ -161,14 +161,8 @@ def granted_lately(reader: Reader, release: Release, agent: Agent, now: int) -> 
         return None
     since = {span: begins(now, span, release.policy.conventions.zone) for span in SPANS}
     header, digits = release.policy.pack.header, release.policy.conventions.digits
-    whose = {"agent": (agent.id, None), "team": (None, agent.team)}
-    return {
-        name: _of_actions(
-            plans, dict(zip(since, reader.granted(*who, tuple(since.values()), header.name), strict=True)), digits
-        )
-        for name, who in whose.items()
-        if who != (None, None)
-    }
+    found = reader.granted(agent.id, agent.team, tuple(since.values()), header.name)
+    return {name: _of_actions(plans, dict(zip(since, sums, strict=True)), digits) for name, sums in found.items()}
 
 
 def _of_actions(

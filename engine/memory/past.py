@@ -6,7 +6,7 @@ Moments are microseconds since 1970, UTC.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 from pydantic import JsonValue
 
 from engine.memory.moments import datetime_of, moment_at
-from engine.signals.kinds import ALWAYS
 from schemas.decision import Amount, VerdictWord
 from schemas.events import Event, OutcomeWord, PromiseMadeEvent
 from schemas.frozen import made
@@ -91,27 +90,38 @@ class Told(NamedTuple):
 
 Past: TypeAlias = Decided | Answered | Approved | Promised | WordKept | WordBroken | Told
 
-FIXED: Final[Mapping[str, Any]] = {"version": 1, "kind": "promise_made"}
-"""What every promise that is made says."""
-OF_PROMISES: Final = tuple(
-    name for name in PromiseMadeEvent.model_fields if name not in ("id", "at", "customer", "inputs", *FIXED)
-)
 TELLING: Final = ("contact", "outreach", "feedback")
 """Kinds of events of which signals know the fields by the names that the events have for them."""
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "decision": Decided._fields[2:],
-        "outcome": Answered._fields[2:],
-        "approval": Approved._fields[2:],
-        "promise_made": (*OF_PROMISES, "customer", "inputs"),
+        "decision": (
+            "pack", "session", "action", "verdict", "amount", "currency", "honours", "reasons", "inputs",
+        ),
+        "outcome": ("decision", "outcome", "amount"),
+        "approval": ("decision", "approved"),
+        "promise_made": (
+            "pack", "agent", "channel", "session", "promise", "action", "decision", "release", "as_of", "due",
+            "amount", "currency", "owner", "segment", "inputs",
+        ),
         "promise_kept": ("promise",),
         "promise_broken": ("promise",),
         "grant": ("action", "decision", "amount"),
         "customer": ("name", "data"),
-        **{kind: tuple(one.name for one in ALWAYS[kind]) for kind in TELLING},
+        "contact": ("topic", "resolved", "asked_why", "channel"),
+        "outreach": ("about", "reason"),
+        "feedback": ("rule", "helps"),
     }
-)
-"""By kind of event, what of it later decisions depend on, beside its id and its moment; what is personal last."""
+)  # fmt: skip
+"""By kind of event, what of it later decisions depend on, beside its id and its moment; what is personal last.
+
+Ledgers keep these values in this order: with other fields their gists are of another form.
+"""
+OTHERS: Final = {
+    name: field.get_default(call_default_factory=True)
+    for name, field in PromiseMadeEvent.model_fields.items()
+    if name not in (*FIELDS["promise_made"], "id", "at", "customer")
+}
+"""What every promise that was made says, or what nothing depends on."""
 
 
 def past_of(event: Event) -> Past | None:
@@ -119,12 +129,23 @@ def past_of(event: Event) -> Past | None:
     at = moment_at(event.at)
     if isinstance(event, PromiseMadeEvent):
         return Promised(event.id, at, event)
-    return past_from(event.kind, event.id, at, _values(event.kind)(vars(event))) if event.kind in FIELDS else None
+    return MADE[event.kind](event.id, at, _values(event.kind)(vars(event))) if event.kind in MADE else None
 
 
-def past_from(kind: str, id_: str, at: int, values: Sequence[Any]) -> Past:
-    """Return what happened, of a kind in `FIELDS`, by the values of those fields, as events or as JSON have them."""
-    return MADE[kind](id_, at, values)
+def promised(id_: str, at: int, customer: str, values: Sequence[Any]) -> Promised:
+    """Return a promise that was made to a customer, by the values of its `FIELDS` as JSON has them."""
+    said: dict[str, Any] = dict(zip(FIELDS["promise_made"], values, strict=True))
+    agent = said["agent"]
+    said["agent"] = _agent(agent["role"], agent["id"], agent["team"])
+    said["id"], said["at"], said["customer"] = id_, datetime_of(at), customer
+    said.update(OTHERS)
+    return Promised(id_, at, made(PromiseMadeEvent, **said))
+
+
+@lru_cache(maxsize=1024)
+def _agent(role: str | None, id_: str | None, team: str | None) -> Agent:
+    """Return an agent; very many promises are made by few of them."""
+    return made(Agent, role=role, id=id_, team=team)
 
 
 @cache
@@ -137,12 +158,6 @@ def _values(kind: str) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
 def _decided(id_: str, at: int, values: Sequence[Any]) -> Decided:
     pack, session, action, verdict, amount, currency, honours, reasons, inputs = values
     return Decided(id_, at, pack, session, action, verdict, amount, currency, honours, tuple(reasons), inputs)
-
-
-def _promised(id_: str, at: int, values: Sequence[Any]) -> Promised:
-    said: dict[str, Any] = dict(zip(FIELDS["promise_made"], values, strict=True))
-    said |= {"id": id_, "at": datetime_of(at), "agent": made(Agent, **said["agent"]), **FIXED}
-    return Promised(id_, at, made(PromiseMadeEvent, **said))
 
 
 def _grant(id_: str, at: int, values: Sequence[Any]) -> Told:
@@ -159,7 +174,12 @@ def _own(id_: str, at: int, values: Sequence[Any]) -> Told:
 def _telling(kind: str) -> Callable[[str, int, Sequence[Any]], Told]:
     """Return what makes events of a kind of which signals know the fields by the same names."""
     names = FIELDS[kind]
-    return lambda id_, at, values: Told(id_, at, kind, _known(dict(zip(names, values, strict=True))))
+
+    def tell(id_: str, at: int, values: Sequence[Any]) -> Told:
+        fields = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        return Told(id_, at, kind, fields)
+
+    return tell
 
 
 def _known(fields: Mapping[str, Any]) -> dict[str, JsonValue]:
@@ -171,7 +191,6 @@ MADE: Final[Mapping[str, Callable[[str, int, Sequence[Any]], Past]]] = MappingPr
         "decision": _decided,
         "outcome": lambda id_, at, values: Answered(id_, at, *values),
         "approval": lambda id_, at, values: Approved(id_, at, *values),
-        "promise_made": _promised,
         "promise_kept": lambda id_, at, values: WordKept(id_, at, *values),
         "promise_broken": lambda id_, at, values: WordBroken(id_, at, *values),
         "grant": _grant,
@@ -179,7 +198,7 @@ MADE: Final[Mapping[str, Callable[[str, int, Sequence[Any]], Past]]] = MappingPr
         **{kind: _telling(kind) for kind in TELLING},
     }
 )
-"""By kind of event, what makes it from the values of its `FIELDS`."""
+"""By kind of event, what makes it from the values of its `FIELDS`, as events or as JSON have them; but promises."""
 
 
 KINDS: Final[Mapping[type, str]] = MappingProxyType(
