@@ -29,6 +29,7 @@ class Answer:
     verdict: str
     undecided: bool
     _stages: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    _values: Reference | None = None
 
     @property
     def rung(self) -> int:
@@ -72,6 +73,13 @@ class Answer:
         """Return whether a rule applies; None when unknown."""
         return self.decided[HEAD + rule.index]
 
+    @property
+    def values(self) -> Reference:
+        """The values of single expressions on the case, each evaluated when it is asked for."""
+        if self._values is None:
+            self._values = Reference(self.asked.inputs, free=self.release.free)
+        return self._values
+
     def stage(self, name: str) -> tuple[object, ...]:
         """Return the values of a later stage."""
         if name not in self._stages:
@@ -94,7 +102,7 @@ class Answer:
         """Return whether a cap applies and allows less than an amount, or an unknown one."""
         if self.hit(cap) is not True or cap.amount is None:
             return False
-        limit = cap.amount.value if isinstance(cap.amount, Const) else Reference(self.asked.inputs).value(cap.amount)
+        limit = cap.amount.value if isinstance(cap.amount, Const) else self.values.value(cap.amount)
         return not isinstance(limit, int) or limit < amount
 
     def reasons(self) -> tuple[str, ...]:

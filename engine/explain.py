@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import overload
 
 from engine.answer import Answer, answer_of
-from engine.backends.reference import Reference
 from engine.case import Case, asked_of, case_of
 from engine.grants import granted
 from engine.program.types import TIMESTAMP
@@ -55,7 +54,7 @@ def answers(release: Release, case: Case, request: DecisionRequest) -> Iterator[
 def explained(request: DecisionRequest, decision: Decision, answer: Answer) -> Decision:
     """Return one decision with its why, from the answer that it was made of."""
     moment = yes_from(answer, fixed=request.as_of is not None)
-    telling = Telling(answer, decision, Reference(answer.asked.inputs), voice_of(answer.release), moment)
+    telling = Telling(answer, decision, answer.values, voice_of(answer.release), moment)
     found = replace(telling, decision=decision.model_copy(update=reasons(telling)))
     return found.decision.model_copy(update={"texts": texts(found)})
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.answer import Answer
-from engine.backends.reference import Reference
 from engine.budgets import added
 from engine.case import Asked, Case
 from engine.program.types import MONEY, NULL
@@ -15,8 +14,7 @@ from engine.release import Release
 def granted(release: Release, case: Case, asked: Asked, answer: Answer, id_: str) -> Case:
     """Return the case after an ask was granted."""
     inputs = dict(case.inputs)
-    values = Reference(asked.inputs)
-    changes = [(path, values.value(node)) for path, node in asked.plan.effects]
+    changes = [(path, answer.values.value(node)) for path, node in asked.plan.effects]
     for path, value in changes:
         inputs = changed(inputs, path, value)
     if isinstance(history := inputs.get("history"), tuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -27,6 +28,7 @@ from engine.program.nodes import (
     Variable,
 )
 from engine.program.nodes import Case as Choice
+from engine.program.plan import ActionPlan
 from engine.program.types import (
     NULL,
     Enum,
@@ -76,11 +78,9 @@ def questions(release: Release, case: Case, answer: Answer) -> tuple[Question, .
 
 def missing_facts(answer: Answer) -> list[Gap]:
     """Return the missing facts below the unknown parts of the hits, and of amounts whose hit is not false."""
-    values = Reference(answer.asked.inputs)
-    roots = [rule.hit for rule in answer.plan.rules]
-    roots += [
-        rule.amount for rule in answer.plan.rules if rule.amount is not None and values.value(rule.hit) is not False
-    ]
+    values = answer.values
+    roots = [rule.hit for rule in answer.plan.rules if answer.hit(rule) is None]
+    roots += [rule.amount for rule in answer.plan.rules if rule.amount is not None and answer.hit(rule) is not False]
     roots += answer.plan.authority
     roots += [budget.left for some in answer.plan.budgets[: answer.case.rung + 1] for budget in some]
     found: dict[tuple[str, ...], Gap] = {}
@@ -233,16 +233,17 @@ def probes(answer: Answer, type_: Type) -> list[object]:
             return list(none)
     if kind_of(type_) is Kind.BOOL:
         return [True, False, *none]
-    return [*around(constants(answer), kind_of(type_), answer.case.now), *none]
+    return [*around(constants(answer.plan), kind_of(type_), answer.case.now), *none]
 
 
-def constants(answer: Answer) -> list[Const]:
+@lru_cache(maxsize=1024)
+def constants(plan: ActionPlan) -> Sequence[Const]:
     """Return the constants that an action's rules compare with."""
-    nodes = postorder([rule.hit for rule in answer.plan.rules], operands)
-    return [node for node in nodes if isinstance(node, Const)]
+    nodes = postorder([rule.hit for rule in plan.rules], operands)
+    return tuple([node for node in nodes if isinstance(node, Const)])
 
 
-def around(found: list[Const], kind: Kind | None, now: int) -> list[object]:
+def around(found: Sequence[Const], kind: Kind | None, now: int) -> list[object]:
     """Return values of a kind at and beside the constants; moments and days also as far back as the spans say."""
     own = {node.value for node in found if kind_of(node.type) is kind}
     numbers = [int(value) for value in own if isinstance(value, (int, float)) and not isinstance(value, bool)]

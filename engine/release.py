@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from engine.fired import fired_rules
 from engine.language.diagnostics import Diagnostic, Diagnostics, PolicyError
 from engine.program.plan import Policy
 from engine.program.types import TIMESTAMP, Type
+from engine.program.walk import Free
 from engine.signals.occurring import EventReader
 from engine.values.parse import parser
 from schemas.decision import FiredRule
@@ -41,6 +42,8 @@ class Release:
     fired: Mapping[str, FiredRule]
     """By id: how decisions name the rules that applied."""
     warnings: tuple[Diagnostic, ...] = ()
+    free: Free = field(default_factory=dict)
+    """By expression: the variables that it reads from outside; found when it is first evaluated by itself."""
 
     def __repr__(self) -> str:
         """Return which release it is: all that it holds, written out, would fill memory."""

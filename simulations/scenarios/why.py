@@ -28,7 +28,7 @@ def why(watched: Watched, step: Answered) -> tuple[str, ...]:
     """Return lines that say what decided a step: its rules that hold or are unknown, and why others do not hold."""
     if step.answer is None or step.decision is None:
         return ()
-    values = Reference(step.answer.asked.inputs)
+    values = step.answer.values
     named = set(_named(step))
     head = f"decided `{step.decision.verdict}`, reasons: {', '.join(step.decision.reasons) or 'none'}"
     lines = [head, *_gaps(step.answer)]
