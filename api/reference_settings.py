@@ -34,6 +34,10 @@ run it. The options of [`leeway serve`](reference/commands.md#leeway-serve) coun
 the start, and nothing starts. How to put them together is in [deploying.md](deploying.md); what other commands read is
 with them: `LEEWAY_LEDGER`, `LEEWAY_KEYS`, `LEEWAY_MASTER_KEY`, `LEEWAY_MASTER_KEY_FILE`, `LEEWAY_SIGNING_KEY`, and
 `LEEWAY_PACKS`.
+
+`LEEWAY_CACHE` is for commands, such as `leeway decide`, `check` and `test`: the folder in which packs
+are kept compiled, so that they start at once the next time. Without it that is `leeway` in the user's own cache; `off`
+keeps none. A server does not read it.
 """
 
 

@@ -59,8 +59,6 @@ class Row:
     body: Body | None = None
     made: Making | None = None
     good: int = 200
-    again: frozenset[int] = frozenset()
-    """What else a call comes to that is let in: as things stand after another one."""
     hidden: int = 404
     read: Reading = status
 

@@ -3,7 +3,7 @@
 `python tests/bench_api.py [SECONDS]` prints a table: requests a second, p50 and p99 in milliseconds, and what was not
 answered with 200. wrk makes the load, over loopback. The API decides cases of the telecom pack with its ledger in
 SQLite, strict: each answer comes after a commit that is on the disk. Cerbos checks one resource against 100 rules with
-its audit log in a file, which it does not sync. It comes from npm; where there is none, its lines are left out.
+its audit log in a file, which it does not sync. It comes from npm; where it cannot be had, its lines are left out.
 """
 
 from __future__ import annotations
@@ -128,7 +128,8 @@ def running(command: list[str], ready: str, folder: Path, **environment: str) ->
         answering(ready, server)
         yield server.pid
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
 
 
@@ -215,10 +216,26 @@ def policies(folder: Path) -> None:
     (folder / "policies" / "account.json").write_text(text)
 
 
+def program(folder: Path) -> Path:
+    """Return Cerbos's program, as npm puts it in a folder."""
+    return folder / "node_modules" / ".bin" / "cerbos"
+
+
+def lacking(folder: Path) -> str:
+    """Return why Cerbos cannot be had in a folder; nothing where it can."""
+    if shutil.which("npm") is None:
+        return "npm is missing; on Debian, as root: apt-get install npm"
+    try:
+        for command in (["npm", "install", "--silent", "cerbos"], [str(program(folder)), "--version"]):
+            subprocess.run(command, check=True, cwd=folder, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "npm did not get it; it needs its registry, over the network"
+    return ""
+
+
 @contextmanager
 def cerbos(folder: Path) -> Iterator[str]:
     """Run Cerbos with its audit log in a file; yield its address."""
-    subprocess.run(["npm", "install", "--silent", "cerbos"], check=True, cwd=folder, capture_output=True)
     policies(folder)
     http, grpc = free_port(), free_port()
     settings: dict[str, Any] = {
@@ -234,7 +251,7 @@ def cerbos(folder: Path) -> Iterator[str]:
         "telemetry": {"disabled": True},
     }
     (folder / "cerbos.yaml").write_text(json.dumps(settings))
-    command = [str(folder / "node_modules" / ".bin" / "cerbos"), "server", "--config", "cerbos.yaml"]
+    command = [str(program(folder)), "server", "--config", "cerbos.yaml"]
     with running([*command, "--log-level", "error"], f"http://127.0.0.1:{http}/_cerbos/health", folder):
         yield f"http://127.0.0.1:{http}/api/check/resources"
 
@@ -269,7 +286,8 @@ def main() -> None:
     """Print the table."""
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     if shutil.which("wrk") is None:
-        raise SystemExit("wrk makes the load; on Debian, as root: apt-get install wrk")
+        sys.stderr.write("wrk makes the load, and is missing; on Debian, as root: apt-get install wrk\n")
+        raise SystemExit(2)
     print(f"{'':44} {'a second':>10} {'p50 ms':>9} {'p99 ms':>9} {'not 200':>9}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -277,14 +295,22 @@ def main() -> None:
         plain = alone(folder / "bare", bare, bodies, seconds)
         print(plain.line("bare Flask route"))
         ours = crowded(folder / "leeway", bodies, seconds)
-        theirs = None
-        if shutil.which("npm") is not None:
-            (folder / "cerbos").mkdir()
-            theirs = alone(folder / "cerbos", cerbos, checks(folder), seconds)
-            print(theirs.line("Cerbos, CheckResources, 100 rules"))
+        theirs = beside(folder, seconds)
     print(f"\nof the bare route's rate: {ours.rate / plain.rate:.0%}")
     if theirs is not None:
         print(f"of Cerbos's rate: {ours.rate / theirs.rate:.2f}x")
+
+
+def beside(folder: Path, seconds: int) -> Load | None:
+    """Print what Cerbos answers under full load, and return it; where it cannot be had, say why."""
+    own = folder / "cerbos"
+    own.mkdir()
+    if why := lacking(own):
+        print(f"Cerbos is left out: {why}")
+        return None
+    found = alone(own, cerbos, checks(folder), seconds)
+    print(found.line("Cerbos, CheckResources, 100 rules"))
+    return found
 
 
 def alone(folder: Path, server: Callable[[Path], Any], bodies: Path, seconds: int) -> Load:

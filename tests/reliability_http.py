@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import random
 import signal
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import httpx
-from bench_api import free_port
 from ledgers import Place, server
 from reliability_checks import dropped, either, in_file, on_server, several, several_rounds, unless, wrong_with
 from reloads import reloaded
+from servers import Load, Served, serving, until
 from serving_desk import opened, pack
 from sqlalchemy import event
 from test_ledger_faults import PATIENCE, Clock, full, locked
@@ -32,8 +25,8 @@ from api.serving.replaying import replayed
 
 MOST = 200
 """Requests after which a ledger must have been full."""
-UP = 60.0
-"""Seconds in which a server must answer."""
+ENDS = 30.0
+"""Seconds in which a server must have ended."""
 CALLERS = 8
 
 
@@ -107,10 +100,14 @@ def restarted(folder: Path, times: int, seed: int) -> Iterator[str]:
 @contextmanager
 def _api(place: Place) -> Iterator[Web]:
     """Yield the API over a ledger."""
-    packs = place.folder / "packs"
-    pack(packs / "tiny")
     with ExitStack() as stack:
-        yield served(stack, place, packs)
+        yield served(stack, _small(place), place.folder / "packs")
+
+
+def _small(place: Place) -> Place:
+    """Return a place, with the pack of the small desk in it."""
+    pack(place.folder / "packs" / "tiny")
+    return place
 
 
 def _unavailable(place: Place, web: Web, fault: AbstractContextManager[object]) -> str:
@@ -161,20 +158,15 @@ def killed(folder: Path, times: int, seed: int) -> Iterator[str]:
     draw = random.Random(seed)
     for number, begins in several_rounds(times):
         if begins:
-            place = in_file(folder, number)
-            pack(place.folder / "packs" / "tiny")
-        with _serving(place) as (address, pid):
-            given = _answered_until(address, f"d{number}", lambda: os.killpg(pid, signal.SIGKILL), draw.uniform(0, 0.3))
+            place = _small(in_file(folder, number))
+        with _asked_for(place, draw.uniform(0, 0.3)) as (served, load):
+            served.kill()
+            served.process.wait(ENDS)
         with opened(place, place.folder / "packs" / "tiny") as desk:
             desk.ledger.transact(lambda _: ())
             lost = dropped(desk.ledger)
-            other = [id_ for id_, verdict in given.items() if replayed(desk, id_).then.verdict != verdict]
-        yield either(
-            unless(bool(given), "nothing was answered"),
-            lost,
-            several("other verdicts", other),
-            wrong_with(place, given),
-        )
+            other = [one["id"] for one in load.answered if replayed(desk, one["id"]).then.verdict != one["verdict"]]
+        yield either(lost, several("other verdicts", other), wrong_with(place, _given(load)))
 
 
 def ended(folder: Path, times: int, seed: int) -> Iterator[str]:
@@ -185,94 +177,38 @@ def ended(folder: Path, times: int, seed: int) -> Iterator[str]:
     draw = random.Random(seed)
     for number, begins in several_rounds(times):
         if begins:
-            place = in_file(folder, number)
-            pack(place.folder / "packs" / "tiny")
-        broken: list[str] = []
-        with _serving(place) as (address, pid):
-            given = _answered_until(
-                address, f"d{number}", lambda: os.kill(pid, signal.SIGTERM), draw.uniform(0, 0.3), broken
-            )
+            place = _small(in_file(folder, number))
+        with _asked_for(place, draw.uniform(0, 0.3)) as (served, load):
+            served.signal(signal.SIGTERM)
+            status = served.process.wait(ENDS)
         with opened(place, place.folder / "packs" / "tiny") as desk:
-            cut = [id_ for id_ in broken if desk.ledger.one(id_) is not None]
+            kept = [id_ for id_ in load.cut if desk.ledger.one(id_) is not None]
         yield either(
-            unless(bool(given), "nothing was answered"),
-            several("kept, and not answered", cut),
-            wrong_with(place, given),
+            unless(status == 0, f"it ended with {status}"),
+            several("refused", load.refused),
+            several("kept, and not answered", kept),
+            wrong_with(place, _given(load)),
         )
 
 
 @contextmanager
-def _serving(place: Place) -> Iterator[tuple[str, int]]:
-    """Run `leeway serve`; yield its address, and its process, which is ended by whoever uses it."""
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("leeway")), "--packs", str(place.folder / "packs"), "serve"]
-    command += ["--insecure-demo", "--port", str(port), "--ledger", place.url]
-    environment = {**os.environ, "LEEWAY_KEYS": f"sqlite:///{place.folder}/keys.db", "LEEWAY_LOG_LEVEL": "error"}
-    with (place.folder / "server.log").open("ab") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        yield _up(f"http://127.0.0.1:{port}", server), server.pid
-        server.wait(30)
-    finally:
-        if server.poll() is None:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
-
-
-def _up(address: str, server: subprocess.Popen[bytes]) -> str:
-    """Return an address once it answers."""
-    ends = time.monotonic() + UP
-    while time.monotonic() < ends and server.poll() is None:
-        try:
-            if httpx.get(f"{address}/readyz").status_code == 200:
-                return address
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError("the server does not start")
-
-
-def _answered_until(
-    address: str, name: str, end: Callable[[], None], after: float, broken: list[str] | None = None
-) -> dict[str, str]:
-    """Ask from eight threads until a server is ended, so many seconds after the first answer; return the verdicts.
-
-    `broken` gets the ids of requests whose connection was cut after they were sent whole.
-    """
-    given: dict[str, str] = {}
-    first = threading.Event()
-
-    def run(thread: int) -> None:
-        with httpx.Client(base_url=address, timeout=20) as client:
-            for number in itertools.count():
-                id_ = f"{name}-{thread}-{number}"
-                try:
-                    answer = client.post("/v1/decisions", json={**ask(customer=id_), "id": id_})
-                except (httpx.ConnectError, httpx.ConnectTimeout):
-                    return
-                except httpx.TransportError:
-                    if broken is not None:
-                        broken.append(id_)
-                    return
-                if answer.status_code != 200:
-                    return
-                given[id_] = answer.json()["verdict"]
-                first.set()
-
-    with ThreadPoolExecutor(CALLERS) as pool:
-        calling = [pool.submit(run, thread) for thread in range(CALLERS)]
-        first.wait(UP)
+def _asked_for(place: Place, after: float) -> Iterator[tuple[Served, Load]]:
+    """Run a server that eight callers ask, and yield both so many seconds after the first answer."""
+    keys = f"sqlite:///{place.folder}/keys.db"
+    running = serving(place.folder, "--insecure-demo", LEEWAY_KEYS=keys)
+    with running as served, Load(served.address, callers=CALLERS) as load:
+        until(lambda: bool(load.answered))
         time.sleep(after)
-        end()
-        for one in calling:
-            one.result()
-    return given
+        yield served, load
+
+
+def _given(load: Load) -> list[str]:
+    return [one["id"] for one in load.answered]
 
 
 def reloading(folder: Path, times: int, seed: int) -> Iterator[str]:
     """Load packs anew under load; each reload after which something did not hold counts."""
     del seed
-    place = in_file(folder)
-    pack(place.folder / "packs" / "tiny")
-    with ExitStack() as stack:
-        missed = reloaded(served(stack, place, place.folder / "packs"), times).missed
+    with _api(in_file(folder)) as web:
+        missed = reloaded(web, times).missed
     yield from (missed + [""] * times)[:times]

@@ -12,6 +12,7 @@ import reliability_faults as faults
 import reliability_http as http
 import reliability_kills as kills
 import reliability_limits as limits
+import reliability_missing as missing
 import reliability_privacy as privacy
 import test_web_canaries as web_canaries
 from ledger_tampering import undetected
@@ -202,5 +203,13 @@ FAULTS = (
         "No server error; every answer is as the document says; what does not fit the document is refused",
         20_000,
         contract.requests,
+    ),
+    Fault(
+        "http-missing",
+        "Each fact that a rule reads is left out of a request, null where it may not be, or of another type, in turn",
+        "Left out, it never permits more, and the answer is a question or is settled as before; else it is refused "
+        "with 422 and the place",
+        5_400,
+        missing.facts,
     ),
 )

@@ -15,10 +15,9 @@ from authzen_cases import ACTIONS, ALICE, BASIC, BOB, CASES, ONE, READ, SUBJECTS
 from ledgers import Place, in_sqlite  # noqa: F401 - a fixture
 from packs import write_pack
 from serving_desk import pack
-from web_desk import Web, served
+from web_desk import Web, served, written
 
 from api.examples import blocks
-from api.ledger.reading import Query
 from engine.language.diagnostics import Diagnostics
 from simulations.scenarios.read import scenarios_of
 
@@ -84,11 +83,6 @@ def credit(amount: str | None = "20", role: str | None = "agent", **customer: An
     given = {"name": "Ada", "good": True, **customer}
     resource = {"type": "customer", "id": given.pop("id", f"N-{next(NUMBERS)}"), "properties": {"customer": given}}
     return {"subject": subject, "action": action, "resource": resource}
-
-
-def written(web: Web) -> int:
-    """Return how many events the ledger has."""
-    return sum(1 for _ in web.service.memory.ledger.events(Query()))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.level}: {case.name}")

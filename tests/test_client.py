@@ -159,6 +159,24 @@ def test_after_the_last_try_the_failure_is_told(pauses: list[float]) -> None:
     assert refused.value.problem.type == "about:blank"
 
 
+def test_what_is_being_answered_just_now_is_sent_again_when_the_server_says(
+    web_in_sqlite: Web,  # noqa: F811
+    pauses: list[float],
+) -> None:
+    to_app, keys = httpx.WSGITransport(web_in_sqlite.app), []
+
+    def answer(sent: httpx.Request) -> httpx.Response:
+        keys.append(sent.headers["Idempotency-Key"])
+        if len(keys) == 1:
+            return httpx.Response(409, headers={"Retry-After": "1"})
+        return httpx.Response(200, content=to_app.handle_request(sent).read())
+
+    found = Client("http://leeway", "anybody", transport=httpx.MockTransport(answer)).send(decide(request()))
+    assert isinstance(found, DecisionAnswer)
+    assert keys == [keys[0]] * 2
+    assert pauses == [1]
+
+
 def test_what_is_refused_for_good_is_sent_once(pauses: list[float]) -> None:
     sent: list[httpx.Request] = []
     answers = httpx.MockTransport(lambda request: sent.append(request) or httpx.Response(409))

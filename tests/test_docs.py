@@ -1,5 +1,6 @@
 """The documentation: everything has its heading, examples are true, links lead somewhere, generated files are fresh."""
 
+import ast
 import json
 import re
 import textwrap
@@ -170,6 +171,12 @@ def test_json_on_pages_is_what_it_says(block: Block) -> None:
         assert written == json.loads((ROOT / file).read_text(encoding="utf-8"))
     for word in MODELS.keys() & set(block.words):
         MODELS[word].model_validate_json(block.text)
+
+
+@pytest.mark.parametrize("block", fenced("python"))
+def test_python_on_pages_imports_what_there_is(block: Block) -> None:
+    imports = [one for one in ast.walk(ast.parse(block.text)) if isinstance(one, ast.Import | ast.ImportFrom)]
+    exec(compile(ast.Module([*imports], []), "example.py", "exec"), {})
 
 
 @pytest.mark.parametrize("page", pages(), ids=name_of)

@@ -24,6 +24,7 @@ from ledgers import (  # noqa: F401 - fixtures
     server,
     written,
 )
+from serving_desk import NOON, asked, opened, pack, taken
 from sqlalchemy import delete, select, update
 
 from api.ledger.checkpoints import (
@@ -41,6 +42,12 @@ from api.ledger.signing import SigningKeyBroken, open_signer, public_folder, pub
 from api.ledger.tables import checkpoints, events
 from api.ledger.vault import open_vault
 from api.ledger.verifying import CUT, SINCE, verify
+from api.serving.deciding import decided
+from api.serving.outcomes import settled
+from api.serving.promising import made_to
+from api.serving.recording import recorded
+from schemas.events import PromiseKeptEvent
+from schemas.request import Agent
 
 DAY = timedelta(days=1)
 
@@ -98,6 +105,20 @@ def test_a_gist_that_does_not_say_what_the_body_says_is_found_however_well_it_is
     found = [str(one) for one in ledger.verified().findings]
     assert [one for one in found if "column `gist` is not what the body says" in one] == found
     assert len(found) == 1
+
+
+def test_a_promise_of_a_decision_with_an_agent_and_a_team_verifies(place: Place, tmp_path: Path) -> None:  # noqa: F811
+    agent = Agent(role="agent", team="blue", id="kim")
+    with opened(place, pack(tmp_path / "tiny")) as desk:
+        decided(desk, asked("d1", agent=agent))
+        settled(desk, "d1", taken("o1"))
+        (promise,) = made_to(desk, "C-1", NOON + DAY)
+        kept = PromiseKeptEvent(id="k1", at=NOON + DAY, customer="C-1", promise=promise.event.id, agent=agent)
+        recorded(desk.ledger, desk.release, kept)
+        with desk.ledger.engine.connect() as connection:
+            recalled = {kind for kind, gist in connection.execute(select(events.c.kind, events.c.gist)) if gist}
+        assert verify(desk.ledger.database, {}).findings == ()
+    assert {"decision", "grant", "promise_made", "promise_kept"} <= recalled
 
 
 def test_an_empty_ledger_has_no_finding(place: Place) -> None:  # noqa: F811

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
@@ -14,9 +14,11 @@ import pytest
 from ledgers import Place, in_sqlite  # noqa: F401 - a fixture
 from packs import write_pack
 from reloads import reloaded, spoilt
+from servers import until
 from serving_desk import NOON, pack
 from web_desk import Web, served, web_in_sqlite  # noqa: F401 - a fixture
 
+from api.ledger.opening import open_ledger
 from api.ledger.problems import LedgerUnavailable
 from api.ledger.vault import open_vault
 from api.serving import watching
@@ -30,8 +32,6 @@ LIBRARY = "actions: {call: {title: Call back}}\nrules: [{id: c, action: call, al
 @contextmanager
 def live(place: Place, folder: Path, serve: str = "") -> Iterator[LivePacks]:
     """Give the packs of a folder, as a server has them that starts now."""
-    from api.ledger.opening import open_ledger  # noqa: PLC0415 - beside the vault that seals for it
-
     with open_vault(f"sqlite:///{place.folder}/keys.db", {}) as vault, open_ledger(place.url, vault) as ledger:
         found = LivePacks(ledger, lambda: lying(str(folder), serve), lambda: NOON)
         found.reload()
@@ -136,14 +136,6 @@ def test_no_decision_mixes_releases_while_packs_change_under_load(web_in_sqlite:
     found = reloaded(web_in_sqlite, RELOADS)
     assert found.missed == [], found.missed[:3]
     assert {one["release"] for one in found.decided} == found.limits.keys()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    ends = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
 
 
 def test_files_that_change_are_seen(in_sqlite: Place, tmp_path: Path) -> None:  # noqa: F811

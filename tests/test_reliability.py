@@ -1,4 +1,4 @@
-"""A tenth of what `make reliability` does to ledgers."""
+"""A tenth of what `make reliability` does to ledgers and to the API, and all of it once at least."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ ELSEWHERE = {
     "http-reload": "test_no_decision_mixes_releases_while_packs_change_under_load",
     "http-canaries": "test_what_is_personal_is_in_no_file_log_or_problem_and_gone_after_an_erasure",
     "http-contract": "test_every_case_is_answered_as_the_document_says",
+    "http-missing": "test_a_fact_that_is_left_out_or_spoilt_never_permits_more",
 }
 """Rows of which a tenth is what another test does."""
 

@@ -136,7 +136,7 @@ def expected(row: Row, who: Caller | None, target: Target) -> frozenset[int]:
     refused = {status for status, holds in ((row.hidden, hidden), (403, lacking)) if holds}
     if row.whole and who.packs is not None:
         refused.add(403)
-    return frozenset(refused) or row.again | {row.good}
+    return frozenset(refused or {row.good})
 
 
 def call(web: Web, name: str, target: Target, who: Caller | None) -> TestResponse:

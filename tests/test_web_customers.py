@@ -129,6 +129,19 @@ def test_any_characters_may_be_a_customers_id(web_in_sqlite: Web) -> None:  # no
     assert web.call("DELETE", "/v1/customers/").status_code == 404
 
 
+def test_what_is_listed_of_a_customer_is_not_deleted(web_in_sqlite: Web) -> None:  # noqa: F811 - the fixture
+    web = web_in_sqlite  # noqa: F811
+    accepted(web)
+    before = timeline(web, "C-1")
+    for what in ("promises", "timeline"):
+        answer = web.call("DELETE", f"/v1/customers/C-1/{what}")
+        assert (answer.status_code, answer.mimetype) == (405, "application/problem+json")
+        assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert timeline(web, "C-1") == before != []
+    assert web.service.memory.vault.known("C-1") is not None
+    assert list(web.service.memory.ledger.events(Query(kinds=("erasure",)))) == []
+
+
 def test_a_customer_is_there_for_those_who_may_see_them(web_in_sqlite: Web) -> None:  # noqa: F811 - the fixture
     web = web_in_sqlite  # noqa: F811
     accepted(web)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 from packs import write_pack
+from servers import UP, Load, Served, serving, until
 from serving_desk import FACTS, PACK, pack
 from starter import leeway
-from web_desk import ask
 
 from api.examples import ROOT
 from api.settings import Settings
@@ -34,109 +28,6 @@ from api.web.opening import opened
 
 ENDS = int(os.environ.get("LEEWAY_TEST_ENDS", "2"))
 """How often a server is ended under load."""
-UP = 90.0
-
-
-@dataclass
-class Served:
-    """A server that runs."""
-
-    address: str
-    process: subprocess.Popen[str]
-
-    def signal(self, which: signal.Signals) -> None:
-        self.process.send_signal(which)
-
-    def ready(self) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.address}/readyz").json()
-        return found
-
-
-@contextmanager
-def serving(folder: Path, *options: str, at_once: bool = False, **environment: str) -> Iterator[Served]:
-    """Run `leeway serve` over the packs in a folder, and yield it once it answers, or has said where it will.
-
-    It is killed at the end, where it was not ended before.
-    """
-    command = [str(Path(sys.executable).with_name("leeway")), "serve", "--packs", str(folder / "packs"), "--port", "0"]
-    command += ["--ledger", str(folder / "ledger.db"), "--json", *options]
-    (folder / "tmp").mkdir(exist_ok=True)
-    settings = {"LEEWAY_LOG_LEVEL": "warning", "LEEWAY_WATCH": "false", "LEEWAY_RATE_LIMIT": "", **environment}
-    settings["TMPDIR"] = str(folder / "tmp")
-    with (folder / "log.txt").open("a") as log:
-        process = subprocess.Popen(
-            command,
-            env={**os.environ, **settings},
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
-        )
-    assert process.stdout is not None
-    try:
-        told = json.loads(process.stdout.readline())
-        until(lambda: at_once or answers(told["address"]))
-        yield Served(told["address"], process)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-
-def answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/healthz").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    ends = time.monotonic() + UP
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
-
-
-@dataclass
-class Load:
-    """Callers who ask without a pause, until the server is gone or they are told to stop."""
-
-    address: str
-    over: threading.Event = field(default_factory=threading.Event)
-    answered: list[dict[str, Any]] = field(default_factory=list)
-    cut: list[str] = field(default_factory=list)
-    """The ids of requests whose connection ended without an answer."""
-    refused: list[str] = field(default_factory=list)
-
-    def __enter__(self) -> Load:
-        self.threads = [threading.Thread(target=self.call, args=(number,)) for number in range(4)]
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
-
-    def call(self, caller: int) -> None:
-        """Ask over one connection, or over one for each request."""
-        with httpx.Client(base_url=self.address, timeout=60) as client:
-            headers = {"Connection": "close"} if caller % 2 else {}
-            while not self.over.is_set():
-                id_ = uuid4().hex
-                try:
-                    answer = client.post("/v1/decisions", json=ask("30", customer=id_, id=id_), headers=headers)
-                except (httpx.ConnectError, httpx.ConnectTimeout):
-                    return
-                except httpx.TransportError:
-                    self.cut.append(id_)
-                    return
-                if answer.status_code == 200:
-                    self.answered.append(answer.json())
-                else:
-                    self.refused.append(answer.text)
 
 
 def test_a_server_takes_packs_anew_on_sighup_and_loses_nothing(tmp_path: Path) -> None:

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 from ledgers import in_sqlite  # noqa: F401 - a fixture
-from web_desk import Web, ask, web_in_sqlite  # noqa: F401 - a fixture
+from web_desk import Web, ask, web_in_sqlite, written  # noqa: F401 - a fixture
 
-from api.ledger.reading import Query
 from api.openapi.document import document
 from api.web.application import endpoints
 
@@ -23,11 +22,6 @@ JSON = "application/json"
 PATHS = document(endpoints())["paths"]
 TAKING = {path: one for path, methods in PATHS.items() for method, one in methods.items() if "requestBody" in one}
 ID = "d-0"
-
-
-def written(web: Web) -> int:
-    """Return how many events the ledger has."""
-    return sum(1 for _ in web.service.memory.ledger.events(Query()))
 
 
 @pytest.fixture

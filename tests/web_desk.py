@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from api.access.caller import ANYBODY, Caller
 from api.access.problems import Unauthenticated
+from api.ledger.reading import Query
 from api.settings import Settings
 from api.web.application import create_app
 from api.web.opening import opened
@@ -106,6 +107,11 @@ def served(stack: ExitStack, place: Place, folder: Path, **settings: Any) -> Web
     service = stack.enter_context(opened(Settings(**{**given, **settings}), clock))
     service = replace(service, caller_of=callers)
     return Web(service, create_app(service), clock, callers, folder)
+
+
+def written(web: Web) -> int:
+    """Return how many events the ledger has."""
+    return sum(1 for _ in web.service.memory.ledger.events(Query()))
 
 
 @pytest.fixture
