@@ -114,8 +114,8 @@ def desk(ctx: click.Context, ledger: str | None, pack: str) -> Iterator[Desk]:
     """Yield the desk of a pack."""
     from api.serving.opening import desk_of  # noqa: PLC0415 - the database is slow to import
 
-    with opened(ctx, ledger) as found:
-        yield desk_of(found.ledger, folder_of(ctx, pack), Agent())
+    with opened(ctx, ledger) as found, releases() as load:
+        yield desk_of(found.ledger, folder_of(ctx, pack), Agent(), load)
 
 
 @contextmanager
@@ -138,7 +138,8 @@ def live(found: Memory) -> Iterator[Callable[[Path], Release]]:
     """Yield what makes the pack in a folder live, and gives its release."""
     from api.serving.opening import desk_of  # noqa: PLC0415 - the database is slow to import
 
-    yield cache(lambda folder: desk_of(found.ledger, folder, Agent()).release)
+    with releases() as load:
+        yield cache(lambda folder: desk_of(found.ledger, folder, Agent(), load).release)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, exists, insert, select, update
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +30,8 @@ from schemas.request import Agent
 
 MOST: Final = 16
 """Releases that this process holds ready."""
+Load: TypeAlias = Callable[[Path], Release]
+"""Gives the release of the pack in a folder."""
 _ready: Final[OrderedDict[str, Release]] = OrderedDict()
 _lock: Final = threading.Lock()
 
@@ -102,12 +104,13 @@ def keep_release(ledger: Ledger, folder: Path, at: datetime) -> str:
     return _kept(ledger, folder, at).policy.pack.release
 
 
-def activate(ledger: Ledger, folder: Path, at: datetime, agent: Agent) -> Release:
+def activate(ledger: Ledger, folder: Path, at: datetime, agent: Agent, load: Load = load_release) -> Release:
     """Keep the release of the pack in a folder, and record that it is live from now on; return it.
 
-    Where the release that is live for the pack is this one already, nothing is recorded.
+    Where the release that is live for the pack is this one already, nothing is recorded. `load` gives the release of a
+    folder, or raises `PolicyError`.
     """
-    release = _kept(ledger, folder, at)
+    release = _kept(ledger, folder, at, load)
     hash, pack = release.policy.pack.release, release.policy.pack.header.name
 
     def work(transaction: Transaction) -> list[ReleaseEvent]:
@@ -171,20 +174,19 @@ def unsound(connection: Connection) -> Iterator[Finding]:
         yield Finding("release-missing", f"release `{hash}` went live, and is not kept")
 
 
-def _kept(ledger: Ledger, folder: Path, at: datetime) -> Release:
+def _kept(ledger: Ledger, folder: Path, at: datetime, load: Load = load_release) -> Release:
     """Return the release of the pack in a folder, kept."""
     here = folder if folder.name not in ("", "..") else folder.resolve()
-    pack = load_pack(here, Diagnostics())
+    release = load(here)
+    pack = release.policy.pack
     content = packed(here, [here.parent / one.name for one in pack.used])
     with _said():
         with ledger.database.reading.connect() as connection:
             kept = _content(connection, pack.release)
-        if kept is not None and _holds(pack.release, kept):
-            return _held(pack.release) or _hold(_loaded(pack.release, kept))
-        try:
-            release = _loaded(pack.release, content)
-        except ReleaseBroken as error:
-            raise ReleaseChanged(folder) from error
+        if kept == content or _holds(pack.release, kept):
+            return _held(pack.release) or _hold(release)
+        if not _holds(pack.release, content):
+            raise ReleaseChanged(folder)
         row = {"hash": pack.release, "pack": pack.header.name, "content": content, "stored": moment_at(at)}
         with ledger.database.writing.begin() as connection:
             _store(connection, row)

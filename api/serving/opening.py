@@ -15,10 +15,11 @@ from api.ledger.connecting import database
 from api.ledger.erasing import finish
 from api.ledger.opening import Ledger, Mode, open_ledger
 from api.ledger.problems import LedgerUnusable
-from api.ledger.releases import activate, kept_release
+from api.ledger.releases import Load, activate, kept_release
 from api.ledger.signing import Signer, open_signer, signing_beside
 from api.ledger.vault import Vault, keys_beside, open_vault
 from api.serving.desk import Desk
+from engine.release import load_release
 from schemas.request import Agent
 
 LEDGER: Final = "LEEWAY_LEDGER"
@@ -62,9 +63,9 @@ def memory(where: Places, mode: Mode = "strict") -> Iterator[Memory]:
         yield Memory(ledger, vault, where.ledger)
 
 
-def desk_of(ledger: Ledger, folder: Path, agent: Agent) -> Desk:
+def desk_of(ledger: Ledger, folder: Path, agent: Agent, load: Load = load_release) -> Desk:
     """Return the desk of the pack in a folder, which is live from now on; raise `PolicyError` where it is wrong."""
-    release = activate(ledger, folder, datetime.now(UTC), agent)
+    release = activate(ledger, folder, datetime.now(UTC), agent, load)
     return Desk(ledger, release, partial(kept_release, ledger))
 
 
