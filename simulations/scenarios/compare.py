@@ -165,6 +165,7 @@ def _path(pointer: str) -> str:
 COMPARISONS: dict[str, tuple[Read, Agrees]] = {
     "verdict": (lambda decision: decision.verdict, same),
     "amount": (lambda decision: decision.offer.amount if decision.offer else None, same),
+    "stands_until": (lambda decision: decision.offer.stands_until if decision.offer else None, same),
     "within_authority": (lambda decision: decision.within_authority, same),
     "rung": (lambda decision: decision.rung, same),
     "desk": (lambda decision: decision.desk, same),
