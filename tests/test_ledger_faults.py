@@ -98,6 +98,20 @@ def test_a_locked_ledger_is_unavailable_and_then_is_not(impatient: Place) -> Non
     assert ledger.counts.dropped == 0
 
 
+def test_a_write_waits_for_the_turn_of_another(place: Place) -> None:  # noqa: F811
+    ledger = place.open()
+    ledger.append([contact(1)])
+    with ThreadPoolExecutor(1) as pool:
+        for number, append in enumerate((ledger.append, lambda made: ledger.transact(lambda _: made)), 2):
+            with locked(place):
+                waiting = pool.submit(append, [contact(number)])
+                with pytest.raises(TimeoutError):
+                    waiting.result(timeout=0.1)
+            waiting.result()
+    assert ids(ledger) == ["contact-1", "contact-2", "contact-3"]
+    assert faults_of_chains(ledger.engine) == []
+
+
 @contextmanager
 def full(ledger: Ledger) -> Iterator[None]:
     """Have no room for further pages in a SQLite ledger."""

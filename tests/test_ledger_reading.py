@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, get_args
 
@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledgers import Keys, Place, contact, grant, in_postgresql, in_sqlite, place  # noqa: F401 - fixtures
-from sqlalchemy import Select, text, update
 from sqlalchemy import event as happening
+from sqlalchemy import text, update
 
+from api.ledger.asking import Question
 from api.ledger.opening import Ledger
 from api.ledger.problems import UnknownEvent
 from api.ledger.reading import PAGE, Query, Transaction
@@ -125,14 +126,14 @@ def test_a_stream_gives_everything_in_order_and_holds_a_page_at_a_time(in_sqlite
     count = 2 * PAGE + 17
     ledger.append([contact(number, None) for number in range(count)])
     pages: list[int] = []
-    run = ledger._run
+    ask = ledger._ask
 
-    def counted(query: Select[Any]) -> Any:
-        found = run(query)
+    def counted(question: Question, values: Mapping[str, Any]) -> Any:
+        found = ask(question, values)
         pages.append(len(found))
         return found
 
-    ledger._run = counted
+    ledger._ask = counted
     stream = ledger.events(Query())
     next(stream)
     assert pages == [PAGE]
@@ -397,5 +398,4 @@ def planned(ledger: Ledger) -> list[str]:
         return []
 
     ledger._ask = lambda question, values: explain(question.query, values)
-    ledger._run = explain
     return plans

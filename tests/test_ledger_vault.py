@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import multiprocessing
 import random
 import secrets
 import stat
 import threading
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ledger_events import approval, broken, contact, decision, feedback, grant, happened, kept, outcome, promise
+from ledger_events import request as asked
 from ledgers import secret_of, server
+from pydantic import JsonValue
 from sqlalchemy import event, func, select, text, update
 
 from api.ledger.key_problems import KeyGone, MasterKeyBroken, MasterKeyMissing, MasterKeyWrong, SealBroken
 from api.ledger.keyring import LIFE, Held, Keyring
 from api.ledger.keys_tables import customers
-from api.ledger.problems import LedgerUnavailable, LedgerUnusable
+from api.ledger.problems import EventRefused, LedgerUnavailable, LedgerUnusable
+from api.ledger.stored import APART, bound, prepared
 from api.ledger.vault import Vault, keys_beside, open_vault
+from schemas.decision import PromiseMade
+from schemas.events import KINDS, Event, personal_fields
 
 MASTER = b64encode(bytes(range(32))).decode()
 
@@ -92,6 +101,62 @@ def test_what_is_sealed_is_opened_by_the_same_customers_key_alone(store: Store) 
         with pytest.raises(SealBroken, match="was changed"):
             vault.unseal(reference, sealed, bound_to)
     assert vault.seal(ann, b"my router", b"event-1") != sealed
+
+
+SAID: dict[str, Any] = {"ä": 1e-05, "b": [1e16, {"z": None, "a": True}], "all": 2**70, "none": []}
+EVENTS = (
+    decision("2026-03-02", inputs=SAID, case={"facts": SAID}),
+    decision("2026-03-02", reasons=("late",), promises=(PromiseMade(id="sent", due="2026-03-04", say=""),)),
+    outcome("2026-03-02", "d", reason="Zu spät."),
+    grant("2026-03-02", inputs=SAID),
+    asked("2026-03-02", "d", note="please", credentials=("k-1", "k-2")),
+    approval("2026-03-02", "d", reason="fine", decided=SAID),
+    contact("2026-03-02", note='said "router"\n'),
+    promise("2026-03-02", "p-1", "2026-03-04", inputs=SAID),
+    kept("2026-03-02", "p-1"),
+    broken("2026-03-02", "p-1", reason="forgot"),
+    happened("2026-03-02", "outage", data=SAID),
+)
+
+
+def canonical(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("one", EVENTS, ids=lambda one: str(one.id))
+def test_what_is_sealed_of_an_event_is_its_personal_fields_as_json_has_them(in_file: Store, one: Event) -> None:
+    vault = in_file.open()
+    values = prepared(one, vault).values
+    whole, personal = one.model_dump(mode="json"), {"customer", *personal_fields(type(one))}
+    body, ann = json.loads(bytes(values["body"])), str(values["customer"])
+    sealed, apart = b64decode(body["sealed"]), values["sealed_apart"]
+    assert vault.unseal(ann, sealed, bound(one.id)) == canonical({n: whole[n] for n in personal.difference(APART)})
+    assert (apart is None) == personal.isdisjoint(APART)
+    if isinstance(apart, bytes):
+        opened = vault.unseal(ann, apart, bound(one.id, apart=True))
+        assert opened == canonical({name: whole[name] for name in personal.intersection(APART)})
+    rest = {name: value for name, value in whole.items() if name not in personal}
+    assert values["body"] == canonical({**rest, "customer": ann, "sealed": body["sealed"]})
+
+
+def test_an_event_of_nobody_is_kept_whole(in_file: Store) -> None:
+    for one in (decision("2026-03-02", customer=None, inputs=SAID, case=SAID), feedback("2026-03-02", "late", True)):
+        values = prepared(one, in_file.open()).values
+        assert values["body"] == canonical(one.model_dump(mode="json"))
+        assert (values["sealed_apart"], values["gist"]) == (None, None)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("1.5"), "\ud800"])
+def test_what_json_has_no_form_for_is_not_kept(in_file: Store, value: Any) -> None:
+    # Events of decisions are made of values that nobody checked again.
+    made = decision("2026-03-02").model_copy(update={"case": {"facts": [value]}})
+    with pytest.raises(EventRefused, match="has no form for"):
+        prepared(made, in_file.open())
+
+
+def test_what_is_sealed_of_events_is_texts_and_json_objects() -> None:
+    types = {kind.model_fields[name].annotation for kind in KINDS.values() for name in personal_fields(kind)}
+    assert types == {str, dict[str, JsonValue]}
 
 
 def test_any_bit_of_a_sealed_part_that_flips_is_told(in_file: Store) -> None:

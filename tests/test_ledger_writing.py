@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,9 +25,9 @@ from ledgers import (  # noqa: F401 - fixtures
     place,
     written,
 )
-from sqlalchemy import event as happening
 
 from api.ledger.chain import CONTENT, GENESIS, LATER, encoded, link
+from api.ledger.committing import Pen
 from api.ledger.opening import Ledger, open_ledger
 from api.ledger.problems import EventConflict, EventRefused, LedgerClosed, LedgerForked, LedgerUnavailable
 from api.ledger.reading import Query, Transaction
@@ -352,18 +352,43 @@ def test_a_commit_whose_answer_was_lost_is_neither_repeated_nor_lost(in_postgres
     ledger.append([contact(1)])
     worked: list[int] = []
     writer = ledger._writer._committer
+    connection = writer._pen._connection.driver_connection
+    commit = connection.commit
 
-    def cut_off(connection: Any) -> None:
-        happening.remove(ledger.database.writing, "commit", cut_off)
-        connection.connection.commit()
-        connection.exec_driver_sql("a statement that fails")
+    def cut_off() -> None:
+        commit()
+        connection.execute("a statement that fails")
 
-    happening.listen(ledger.database.writing, "commit", cut_off)
+    connection.commit = cut_off
     given = ledger.transact(lambda seen: worked.append(1) or [grant(len(seen.about("ann")))])
     assert [event.id for event in given] == ["grant-1"]
     assert (len(worked), writer.begun) == (1, True)
     ledger.append([contact(3)])
     assert ids(ledger) == ["contact-1", "grant-1", "contact-3"]
+    assert faults_of_chains(ledger.engine) == []
+    assert writer._pen._connection.driver_connection is not connection
+
+
+def test_an_insert_whose_answer_was_lost_is_neither_repeated_nor_lost(
+    in_sqlite: Place,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ledger = in_sqlite.open()
+    ledger.append([contact(1)])
+    insert, cut = Pen.insert, []
+
+    def cut_off(pen: Pen, rows: Sequence[Mapping[str, Any]]) -> None:
+        insert(pen, rows)
+        if not cut:
+            cut.append(len(rows))
+            pen._say("a statement that fails")
+
+    monkeypatch.setattr(Pen, "insert", cut_off)
+    ledger.append([contact(2), contact(3)])
+    ledger.append([contact(4)])
+    assert cut == [2]
+    assert ids(ledger) == [f"contact-{number}" for number in range(1, 5)]
+    assert ledger.counts.committed == 4
     assert faults_of_chains(ledger.engine) == []
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Dialect, Engine, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -18,6 +21,8 @@ from api.ledger.problems import LedgerUnusable
 
 PATIENCE: Final = 5
 """Seconds that a write waits for another process to finish its own."""
+PAUSES: Final = (0.0005, 0.001, 0.002)
+"""Seconds between tries to write to a file, the last again and again; SQLite's own grow to 0.1, and others go first."""
 EXTRA: Final = "leeway[postgresql]"
 POSTGRESQL: Final = {
     "connect_timeout": PATIENCE,
@@ -37,6 +42,8 @@ class Database:
     url: URL
     reading: Engine
     writing: Engine
+    patience: float
+    """Seconds that a write waits for another process."""
 
     @property
     def file(self) -> Path | None:
@@ -76,15 +83,15 @@ def _sqlite(url: URL) -> Database:
     file = Path(str(url.database))
     if not file.parent.is_dir():
         raise LedgerUnusable(f"there is no folder `{file.parent}` to keep the ledger `{file.name}` in; make it first")
-    return Database(url, _of_sqlite(url, "BEGIN"), _of_sqlite(url, "BEGIN IMMEDIATE"))
-
-
-def _of_sqlite(url: URL, begin: str) -> Engine:
-    settings = {} if "timeout" in url.query else {"timeout": PATIENCE}
-    engine = create_engine(url, connect_args=settings)
-    event.listen(engine, "connect", _settle_sqlite)
-    event.listen(engine, "begin", lambda connection: _say(connection, begin))
-    return engine
+    given = url.query.get("timeout")
+    patience = float(given) if isinstance(given, str) else PATIENCE
+    reading, writing = (create_engine(url, connect_args={"timeout": patience}) for _ in range(2))
+    for engine in (reading, writing):
+        event.listen(engine, "connect", _settle_sqlite)
+    event.listen(writing, "connect", _leave_waiting)
+    event.listen(reading, "begin", lambda connection: _say(connection, "BEGIN"))
+    event.listen(writing, "begin", partial(_take_file, patience))
+    return Database(url, reading, writing, patience)
 
 
 def _settle_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -96,16 +103,43 @@ def _settle_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
+def _leave_waiting(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Leave it to us to wait for other writers."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 0")
+    cursor.close()
+
+
+def patiently(patience: float, say: Callable[[], object]) -> None:
+    """Say something to a file again and again while another process writes, and give up after so many seconds."""
+    ends = time.monotonic() + patience
+    for pause in chain(PAUSES, repeat(PAUSES[-1])):
+        try:
+            say()
+            return
+        except Exception as error:
+            if not busy(error) or time.monotonic() >= ends:
+                raise
+        time.sleep(pause)
+
+
+def busy(error: BaseException | None) -> bool:
+    """Return whether SQLite says that another process writes."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == SQLITE_BUSY
+
+
 def log_ahead(found: Database, attempts: int = 100) -> None:
     """Have readers of a SQLite ledger never wait for its writer; PostgreSQL does so by itself."""
     if found.file is None:
         return
     for attempt in range(attempts):
-        raw = found.writing.raw_connection()
+        raw = found.reading.raw_connection()
         try:
             cursor = raw.cursor()
             if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                cursor.execute("PRAGMA journal_mode = WAL")
+                cursor.execute("PRAGMA journal_mode = WAL").close()
+                # Until its next transaction, SQLite 3.40 counts it as a reader, in whose way no log is emptied.
+                raw.invalidate()
             return
         except Exception:
             # SQLite does not wait for a lock here, as it does elsewhere.
@@ -124,7 +158,7 @@ def _postgresql(url: URL) -> Database:
     except ModuleNotFoundError as error:
         raise LedgerUnusable(f"a ledger in PostgreSQL needs psycopg: pip install '{EXTRA}'") from error
     event.listen(writing, "begin", _take_turn)
-    return Database(url, reading, writing)
+    return Database(url, reading, writing, PATIENCE)
 
 
 @contextmanager
@@ -136,17 +170,47 @@ def alone(found: Database, lock: int) -> Iterator[Connection]:
         yield connection
 
 
-def _take_turn(connection: Connection) -> None:
-    """Wait until no other process writes: so `seq` ascends as transactions end, and none of them fails on another.
+def _take_file(patience: float, connection: Connection) -> None:
+    raw = connection.connection
+    try:
+        patiently(patience, lambda: raw.cursor().execute("BEGIN IMMEDIATE"))
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise wrapped(error, raw, connection.dialect) from error
 
-    It must be the first statement, for what the transaction sees is settled by the next.
+
+def _take_turn(connection: Connection) -> None:
+    _say(connection, turn())
+
+
+def turn() -> str:
+    """Return what has PostgreSQL wait until no other process writes.
+
+    So `seq` ascends as transactions end, and none of them fails on another. It must be the first statement, for what
+    the transaction sees is settled by the next.
     """
-    _say(connection, f"SET LOCAL lock_timeout = '{PATIENCE}s'")
-    _say(connection, "LOCK TABLE turn IN EXCLUSIVE MODE")
+    return f"SET LOCAL lock_timeout = '{PATIENCE}s'; LOCK TABLE turn IN EXCLUSIVE MODE"
 
 
 def _say(connection: Connection, statement: str) -> None:
     connection.exec_driver_sql(statement)
+
+
+def drawn(engine: Engine) -> PoolProxiedConnection:
+    """Return a connection of the driver's own; a `DBAPIError` says why there is none."""
+    try:
+        return engine.raw_connection()
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise wrapped(error, None, engine.dialect) from error
+
+
+def wrapped(error: Exception, connection: PoolProxiedConnection | None, dialect: Dialect) -> DBAPIError:
+    """Return an error of a driver as SQLAlchemy raises it, without what was sent."""
+    gone = dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
+    made = DBAPIError.instance(
+        None, None, error, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect
+    )
+    assert isinstance(made, DBAPIError)
+    return made
 
 
 def lost(error: DBAPIError) -> bool:

@@ -85,7 +85,7 @@ def scrubbed(found: Database) -> bool:
         with found.reading.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM customers"))
         return True
-    raw = found.writing.raw_connection()
+    raw = found.reading.raw_connection()
     try:
         row = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return bool(row is not None and row[0] == 0)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
-from sqlalchemy import Engine, Select
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from api.ledger.asking import Question, Row, line
@@ -19,7 +19,7 @@ from api.ledger.migrating import migrate
 from api.ledger.pacing import Pace
 from api.ledger.problems import LedgerClosed, LedgerForked, LedgerUnavailable, LedgerUnusable
 from api.ledger.queueing import Work
-from api.ledger.reading import Found, Reader
+from api.ledger.reading import Reader
 from api.ledger.spilling import Spills
 from api.ledger.stored import Sealer
 from api.ledger.writing import Counts, Observe, Writer
@@ -34,7 +34,7 @@ class Ledger(Reader):
 
     def __init__(self, found: Database, sealer: Sealer, writer: Writer) -> None:
         """Keep the parts."""
-        super().__init__(sealer, self._queried, self._asked)
+        super().__init__(sealer, self._asked)
         self.database = found
         """For the tables beside the events: checkpoints and releases."""
         self._writer = writer
@@ -92,15 +92,7 @@ class Ledger(Reader):
         """Give what asks its questions over one connection."""
         self._check()
         with line(self.engine) as one:
-            yield Reader(self._sealer, self._queried, one.ask)
-
-    def _queried(self, query: Select[*tuple[Any, ...]]) -> Sequence[Found]:
-        self._check()
-        try:
-            with self.database.reading.connect() as connection:
-                return connection.execute(query).all()
-        except DBAPIError as error:
-            raise LedgerUnavailable(reason(error)) from error
+            yield Reader(self._sealer, one.ask)
 
     def _asked(self, question: Question, values: Mapping[str, Any]) -> Sequence[Row]:
         self._check()

@@ -6,15 +6,14 @@ version that it does not is an `UnknownEvent`, for what depends on it could othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     bindparam,
     case,
     false,
@@ -23,9 +22,9 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy import Row as SqlRow
 
-from api.ledger.asking import Question, Row
+from api.ledger.asking import Ask, Each, Question, Row
+from api.ledger.chain import Value
 from api.ledger.recalling import BODIES, GISTS, Recall, without_gist
 from api.ledger.stored import Sealer, Stored, restored
 from api.ledger.tables import events
@@ -40,6 +39,7 @@ COLUMNS: Final = tuple(
 )
 
 NAMES: Final = tuple(column.name for column in COLUMNS)
+WHOSE: Final = NAMES.index("customer")
 ONE: Final = Question(select(*COLUMNS).where(events.c.id == bindparam("id")))
 ON: Final = Question(
     select(*COLUMNS)
@@ -50,12 +50,16 @@ ON: Final = Question(
     .order_by(events.c.at, events.c.id)
 )
 
-Found: TypeAlias = SqlRow[*tuple[Any, ...]]
-"""A row that a query found."""
-Run: TypeAlias = Callable[[Select[*tuple[Any, ...]]], Sequence[Found]]
-"""Runs a query, and gives all that it finds."""
-Ask: TypeAlias = Callable[[Question, Mapping[str, Any]], Sequence[Row]]
-"""Asks a question with its values, and gives all that it finds."""
+TOLD: Final = ("pack", "subject", "agent", "since", "until")
+"""What a query may give beside kinds and a customer."""
+FITTING: Final[Mapping[str, ColumnElement[bool]]] = {
+    **{name: events.c[name] == bindparam(name) for name in ("customer", "pack", "subject", "agent")},
+    "since": events.c.at >= bindparam("since"),
+    "until": events.c.at < bindparam("until"),
+    "nobody": false(),
+}
+"""What is asked of a row, by what is given."""
+ALL_BODIES: Final = Each(select(*BODIES), events.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,9 @@ class Query:
 class Reader:
     """Reads the events that a connection sees."""
 
-    def __init__(self, sealer: Sealer, run: Run, ask: Ask) -> None:
-        """Keep what opens personal fields, what runs queries, and what asks questions."""
+    def __init__(self, sealer: Sealer, ask: Ask) -> None:
+        """Keep what opens personal fields, and what asks questions."""
         self._sealer = sealer
-        self._run = run
         self._ask = ask
 
     def at_once(self) -> AbstractContextManager[Reader]:
@@ -96,9 +99,9 @@ class Reader:
         until: int | None = None,
     ) -> list[Stored]:
         """Return the newest events of a customer, by their own id, oldest first; moments in microseconds since 1970."""
-        wanted = _chosen(Query(kinds=kinds, customer=customer, since=since, until=until), self._sealer)
-        newest = select(*COLUMNS).where(*wanted).order_by(events.c.at.desc(), events.c.id.desc()).limit(most)
-        return [self._restored(row) for row in reversed(self._run(newest))]
+        query = Query(kinds=kinds, customer=customer, since=since, until=until)
+        question, values = _chosen(query, self._sealer, newest=True)
+        return [self._told(row) for row in reversed(self._ask(question, values | {"most": most}))]
 
     def passed(self, customer: str, kinds: Collection[str], most: int) -> list[Past]:
         """Return the newest events of a customer of some kinds, oldest first, as far as later decisions depend on them.
@@ -109,17 +112,9 @@ class Reader:
         if reference is None:
             return []
         found = self._ask(_newest(tuple(sorted(kinds)), most), {"reference": reference})
-        bodies = self._bodies([row[0] for row in found if without_gist(row)])
+        bodies = {row[0]: row[1] for row in ALL_BODIES.found(self._ask, [row[0] for row in found if without_gist(row)])}
         recall = Recall(customer, self._sealer.opener(reference))
         return [recall.past(row, bodies.get(row[0])) for row in reversed(found)]
-
-    def _bodies(self, ids: Sequence[str]) -> dict[str, bytes]:
-        """Return the bodies of events by their ids."""
-        found: dict[str, bytes] = {}
-        for start in range(0, len(ids), PAGE):
-            wanted = select(*BODIES).where(events.c.id.in_(ids[start : start + PAGE]))
-            found.update((id_, body) for id_, body in self._run(wanted))
-        return found
 
     def one(self, id: str) -> Stored | None:
         """Return the event of an id, or None; an event of an unknown form is an `UnknownEvent`."""
@@ -151,20 +146,17 @@ class Reader:
 
     def events(self, query: Query, after: int = 0) -> Iterator[Stored]:
         """Yield the events that are wanted in the order they were written, from the one behind the `seq` given."""
-        return (self._restored(row) for row in self._pages(query, after))
+        return (self._told(row) for row in self._pages(query, after))
 
-    def _pages(self, query: Query, after: int) -> Iterator[Found]:
-        wanted = select(*COLUMNS).where(*_chosen(query, self._sealer)).order_by(events.c.seq).limit(PAGE)
-        while page := self._run(wanted.where(events.c.seq > after)):
-            self._sealer.warm(row.customer for row in page if row.customer is not None)
+    def _pages(self, query: Query, after: int) -> Iterator[Row]:
+        question, values = _chosen(query, self._sealer)
+        while page := self._ask(question, {**values, "after": after, "most": PAGE}):
+            self._sealer.warm(row[WHOSE] for row in page if row[WHOSE] is not None)
             yield from page
-            after = page[-1].seq
+            after = page[-1][0]
 
     def _told(self, row: Row) -> Stored:
         return restored(dict(zip(NAMES, row, strict=True)), self._sealer)
-
-    def _restored(self, row: Found) -> Stored:
-        return restored(row._mapping, self._sealer)
 
 
 class Transaction(Reader):
@@ -197,22 +189,22 @@ def _granted(whose: tuple[str, ...], moments: int, in_pack: bool) -> Question:
     return Question(union_all(*each))
 
 
-def _chosen(query: Query, sealer: Sealer) -> list[ColumnElement[bool]]:
-    """Return the conditions of a query."""
-    kinds = KINDS.keys() if query.kinds is None else query.kinds
-    wanted: list[ColumnElement[bool]] = [events.c.kind.in_(sorted(kinds))]
-    if query.customer is not None:
-        reference = sealer.known(query.customer)
-        wanted.append(false() if reference is None else events.c.customer == reference)
-    for column, value in (
-        (events.c.pack, query.pack),
-        (events.c.subject, query.subject),
-        (events.c.agent, query.agent),
-    ):
-        if value is not None:
-            wanted.append(column == value)
-    if query.since is not None:
-        wanted.append(events.c.at >= query.since)
-    if query.until is not None:
-        wanted.append(events.c.at < query.until)
-    return wanted
+def _chosen(query: Query, sealer: Sealer, newest: bool = False) -> tuple[Question, dict[str, Value]]:
+    """Return the question for what a query wants, and its values but for how many there may be, and from where."""
+    kinds = sorted(KINDS if query.kinds is None else query.kinds)
+    whose = None if query.customer is None else sealer.known(query.customer)
+    told = {"customer": whose, **{name: getattr(query, name) for name in TOLD}}
+    values: dict[str, Value] = {name: value for name, value in told.items() if value is not None}
+    wanted = (*values, "nobody") if query.customer is not None and whose is None else tuple(values)
+    values.update((f"kind{place}", kind) for place, kind in enumerate(kinds))
+    return _wanted(len(kinds), wanted, newest), values
+
+
+@lru_cache(maxsize=64)
+def _wanted(kinds: int, names: tuple[str, ...], newest: bool) -> Question:
+    """Return the question for events of so many kinds that fit: the newest first, or in the order of their writing."""
+    kind = events.c.kind.in_([bindparam(f"kind{place}") for place in range(kinds)]) if kinds else false()
+    fitting = select(*COLUMNS).where(kind, *(FITTING[name] for name in names)).limit(bindparam("most"))
+    if newest:
+        return Question(fitting.order_by(events.c.at.desc(), events.c.id.desc()))
+    return Question(fitting.where(events.c.seq > bindparam("after")).order_by(events.c.seq))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
@@ -17,13 +16,13 @@ from api.ledger.problems import EventRefused, UnknownEvent
 from api.ledger.rebuilding import rebuilt
 from api.ledger.topics import topic_of
 from engine.memory.moments import moment_at
+from engine.values.json import CANONICAL
 from schemas.decision import Amount
 from schemas.events import KINDS, VERSION, Event, Happened, personal_fields
 
 APART: Final[tuple[str, ...]] = ("case", "decided")
 """Personal fields that are large, and that no history reads: they are sealed in a column of their own."""
 MOST: Final = 2**63 - 1
-CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 TEXTS: Final = ("id", "customer", "pack", "action", "subject", "agent", "team", "session")
 
@@ -127,10 +126,12 @@ def prepared(event: Event, sealer: Sealer) -> Prepared:
 
 def _parts(event: Event, reference: Value, sealer: Sealer) -> dict[str, Value]:
     """Return the event as JSON, by column; what is personal is sealed under the key of the reference, if any."""
-    fields: dict[str, Any] = event.model_dump(mode="json")
+    hidden = ("customer", *personal_fields(type(event)))
+    fields: dict[str, Any] = event.model_dump(mode="json", exclude=set(hidden))
+    # These are texts and JSON objects, which pydantic would only copy, value by value.
+    plain = {name: getattr(event, name) for name in hidden}
     if not isinstance(reference, str):
-        return {"body": _json(event.id, fields), "sealed_apart": None, "gist": None}
-    plain = {name: fields.pop(name) for name in ("customer", *personal_fields(type(event)))}
+        return {"body": _json(event.id, fields | plain), "sealed_apart": None, "gist": None}
     apart = {name: plain.pop(name) for name in APART if name in plain}
     fields["customer"] = reference
     fields[SEALED] = b64encode(sealer.seal(reference, _json(event.id, plain), bound(event.id))).decode()
@@ -230,5 +231,5 @@ def _json(id: str, fields: dict[str, Any]) -> bytes:
     """Return canonical JSON."""
     try:
         return CANONICAL.encode(fields).encode()
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise EventRefused(id, "it holds a number or a text that JSON has no form for") from error
