@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, assert_never
 
 from engine.answer import Answer
@@ -47,7 +48,13 @@ def first_day(day: int, span: Span) -> int:
 
 def begins(moment: int, span: Span, zone: str) -> int:
     """Return the moment at which the day, week or month around a moment began in the zone."""
-    return start_of(first_day(date_of(moment, zone), span), zone)
+    return _begins_with(date_of(moment, zone), span, zone)
+
+
+@lru_cache(maxsize=4096)
+def _begins_with(day: int, span: Span, zone: str) -> int:
+    """Return the moment at which the span that a day lies in begins in the zone."""
+    return start_of(first_day(day, span), zone)
 
 
 def renews(moment: int, span: Span, zone: str) -> int:

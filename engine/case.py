@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.backends.reference import evaluate
+from engine.backends.reference import evaluate, meaning
 from engine.backends.times import date_of
 from engine.language.diagnostics import did_you_mean
 from engine.language.packs.inputs import ASKED, RUNG
 from engine.problems import RequestError, error_at
-from engine.program.nodes import Node
+from engine.program.nodes import Field, Input, Node
 from engine.program.plan import ActionPlan
 from engine.program.types import NULL
 from engine.release import Release
@@ -145,7 +145,7 @@ def _as_of(release: Release, request: DecisionRequest, facts: dict[str, object],
             given = date_of(given, policy.conventions.zone)
         facts["as_of"] = given
         return
-    chosen: object = facts["now"] if policy.as_of is None else evaluate(policy.as_of, facts)
+    chosen: object = facts["now"] if policy.as_of is None else _value(policy.as_of, facts)
     timestamp = policy.as_of is None or str(policy.as_of.type) == "timestamp"
     if chosen is None or chosen is NULL:
         return
@@ -202,5 +202,16 @@ def _amount(release: Release, plan: ActionPlan, ask: Ask, at: str, problems: lis
 
 def text_of(node: Node | None, case: Case) -> str | None:
     """Return the value of an expression as a text; None where it is unknown or none."""
-    value = None if node is None else evaluate(node, case.inputs)
+    value = None if node is None else _value(node, case.inputs)
     return str(value) if isinstance(value, str | int) else None
+
+
+def _value(node: Node, inputs: Mapping[str, object]) -> object | None:
+    """Return the value of an expression; an input, or a field of one, as most of these are, is only looked up."""
+    match node:
+        case Input(name=name):
+            return inputs.get(name)
+        case Field(of=of):
+            return meaning(node, (_value(of, inputs),))
+        case _:
+            return evaluate(node, inputs)

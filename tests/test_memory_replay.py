@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from asked_rows import step_request
 from packs import write_pack
+from pydantic import ValidationError
 from random_packs import asking, knocked_out, random_release, request, without
 from random_packs import places as places_in
 
@@ -23,7 +24,7 @@ from engine.memory.problems import CaseGone
 from engine.memory.replaying import decided_again, decision_bytes, digest
 from engine.memory.writing import decision_event
 from engine.release import Release, load_release
-from schemas.decision import Decision, Decisions
+from schemas.decision import Decision, Decisions, Expectation, Offer, PromiseMade, WhyNot
 from schemas.events import EVENT, DecisionEvent
 from schemas.request import DecisionRequest
 from simulations.scenarios.read import scenarios_of
@@ -109,6 +110,41 @@ def test_a_scenario_is_decided_the_same_from_its_kept_case(pack: str) -> None:
             check_replay(release, asked.model_copy(update={"facts": less}))
             decided += 2
     assert decided > 40
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("pack", ["airline", "telecom"])
+def test_the_event_of_a_scenario_is_as_if_it_had_been_checked(pack: str) -> None:
+    release = real(pack)
+    seen: Counter[str] = Counter()
+    for scenario in scenarios_of(RULES / pack, Diagnostics()):
+        asked = step_request(release, scenario)
+        found = decide(release, asked)
+        for one in found.decisions if isinstance(found, Decisions) else (found,):
+            event = decision_event(release, asked, one)
+            check_as_if_checked(event)
+            check_as_if_checked(decision_event(release, asked, one, honoured=event))
+            assert decision_bytes(one) == bytes_without_words(one)
+            seen[one.verdict] += 1
+    assert sum(seen.values()) > 60
+    assert len(seen) >= 4
+
+
+def check_as_if_checked(event: DecisionEvent) -> None:
+    """Hold that an event made of values that nobody checked is what checking them would give."""
+    checked = DecisionEvent.model_validate(event.model_dump())
+    assert checked == event
+    assert checked.model_dump_json() == event.model_dump_json()
+    assert list(checked.__dict__) == list(event.__dict__)
+
+
+def bytes_without_words(decision: Decision) -> bytes:
+    """Return a decision without its explanation as canonical JSON, in as many steps as it takes to say so."""
+    tell = tuple(one.model_copy(update={"say": ""}) for one in decision.tell)
+    promises = tuple(one.model_copy(update={"say": ""}) for one in decision.promises)
+    plain = {"why_not": (), "yes_from": None, "texts": {}, "tell": tell, "promises": promises}
+    content = decision.model_copy(update=plain).model_dump(mode="json", exclude_defaults=True)
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 TINY = """\
@@ -250,3 +286,34 @@ def test_the_bytes_of_a_decision_do_not_depend_on_whether_it_was_explained(tiny:
     assert told.texts
     assert decision_bytes(told) == decision_bytes(decision)
     assert decision_bytes(told.model_copy(update={"verdict": "counter"})) != decision_bytes(decision)
+
+
+def test_the_bytes_of_a_decision_are_these_for_ever() -> None:
+    decision = Decision(
+        id="d-1",
+        pack="tiny",
+        release="sha256:0",
+        action="credit",
+        verdict="approve",
+        currency="EUR",
+        now="2026-03-02T09:00:00Z",
+        offer=Offer(amount="50.00", terms={"share": 1e-05, "whole": 2**63 - 1, "größer": 1e16, "open": None}),
+        tell=(Expectation(rule="credit-late", about="by_when", due="2026-03-04", say="By Wednesday."),),
+        promises=(PromiseMade(id="sent", due=None, say="Soon."),),
+        why_not=(WhyNot(rule="other", title="Other", reason="no"),),
+        yes_from="2027-01-01T00:00:00Z",
+        texts={"customer": "Yes."},
+    )
+    assert decision_bytes(decision).decode() == (
+        '{"action":"credit","currency":"EUR","id":"d-1","now":"2026-03-02T09:00:00Z","offer":{"amount":"50.00",'
+        '"terms":{"größer":1e+16,"open":null,"share":1e-05,"whole":9223372036854775807}},"pack":"tiny",'
+        '"promises":[{"due":null,"id":"sent"}],"release":"sha256:0",'
+        '"tell":[{"about":"by_when","due":"2026-03-04","rule":"credit-late"}],"verdict":"approve"}'
+    )
+
+
+def test_an_id_that_grew_too_long_for_an_event_is_refused(tiny: Release) -> None:
+    said = {**ASK, "id": "d" * 199, "asks": [ASK["ask"]]}
+    del said["ask"]
+    with pytest.raises(ValidationError, match="at most 200 characters"):
+        events_of(tiny, parsed(said))

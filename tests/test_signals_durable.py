@@ -149,6 +149,15 @@ def test_nothing_from_outside_but_small_numbers_and_own_names_reaches_durable_ru
         assert all(type(value) is int and 0 <= value <= 5_000 for value in fact.values())
 
 
+def test_what_no_event_could_make_seen_is_not_told_to_durable_rules() -> None:
+    made = program(named(*EACH[:4], Count(CALL, 5, 20), Absence(CALL, VISIT, 1, lasting=9, same=("topic",))))
+    facts = facts_of(made, range(6), history_of(made, tuple(EVENTS[:1]), 3))
+    of = {one["id"]: set(one) - {"id", "kind", "one", "sid", "at"} for one in map(json.loads, facts)}
+    assert of["clock"] == {"now", "cut3", "cut5"}
+    assert {name.rstrip("0123456789") for name in of["e0"]} == {"g", "next", "due"}
+    assert len(of) == 2
+
+
 def test_no_two_of_its_own_ids_have_one_hash() -> None:
     ids = [f"{kind}{place}" for kind in "em" for place in range(MOST_EVENTS)]
     ids += [f"p{conclusion}.{count}" for conclusion, count in product(range(1_000), range(1, 25))]

@@ -37,9 +37,10 @@ def decided(desk: Desk, request: DecisionRequest, fresh: bool = False) -> Decisi
     ledger cannot keep it, `IdTaken` where its id is another request's, `CaseGone` where it was decided for somebody who
     was erased.
     """
-    given = request.model_copy(update={"id": request.id or request_id(desk.release, request)})
-    before = None if fresh else _before(desk, given)
-    return _decided(desk, remembered(desk.ledger, desk.release, given)) if before is None else before
+    if not request.id:
+        request = request.model_copy(update={"id": request_id(desk.release, request)})
+    before = None if fresh else _before(desk, request)
+    return _decided(desk, remembered(desk.ledger, desk.release, request)) if before is None else before
 
 
 def explained(desk: Desk, request: DecisionRequest, fresh: bool = False) -> Decision | Decisions:
@@ -66,18 +67,18 @@ def in_words(desk: Desk, decision: Decision) -> Decision:
 def offered(desk: Desk, request: DecisionRequest) -> Offers:
     """Return what may be offered to a customer, with what the desk remembers; nothing is written down."""
     known = remembered(desk.ledger, desk.release, request)
-    case = replace(known.case, id=known.request.id or request_id(desk.release, known.request))
-    return offers_case(desk.release, known.request, case)
+    case = replace(known.case, id=known.given.id or request_id(desk.release, known.request))
+    return offers_case(desk.release, known.given, case)
 
 
 def _decided(desk: Desk, known: Remembered) -> Decision | Decisions:
     """Return the decision on a request that was not decided before."""
-    found = decide_case(desk.release, known.request, known.case)
+    found = decide_case(desk.release, known.given, known.case)
     if isinstance(found, Decision):
-        kept, event = _kept(desk, known, found, known.request.ask)
+        kept, event = _kept(desk, known, found, known.given.ask)
         desk.ledger.append([event])
         return kept
-    asks = known.request.asks or ()
+    asks = known.given.asks or ()
     pairs = [_kept(desk, known, one, ask) for one, ask in zip(found.decisions, asks, strict=True)]
     desk.ledger.append([event for _, event in pairs])
     return found.model_copy(update={"decisions": tuple(kept for kept, _ in pairs)})
@@ -86,7 +87,7 @@ def _decided(desk: Desk, known: Remembered) -> Decision | Decisions:
 def _kept(desk: Desk, known: Remembered, decision: Decision, ask: Ask | None) -> tuple[Decision, DecisionEvent]:
     """Return the decision that is given, which keeps an open promise of the same, and its event."""
     assert ask is not None
-    release, request, case = desk.release, known.request, known.case
+    release, request, case = desk.release, known.given, known.case
     if not known.promises:
         return decision, decision_event(release, request, decision, case=case)
     claim = claim_of(release, case, asked_of(release, case, ask))

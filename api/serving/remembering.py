@@ -30,8 +30,6 @@ BINDING: Final = ("decision", "outcome", "approval", "promise_made", "promise_ke
 """The kinds of events that limit or bind what is decided next."""
 CUSTOM: Final = "customer"
 """The kind of events that packs declare."""
-RECALLED: Final = frozenset({"granted", "history", "promises"})
-"""What of a case a ledger may know as requests have it."""
 MOST_AT_ONCE: Final = 1000
 """Events of a customer that are read at once, whatever they are for: more than `MOST_EVENTS`."""
 MOST_BINDING: Final = 10_000
@@ -42,9 +40,20 @@ MOST_BINDING: Final = 10_000
 class Remembered:
     """A request with what the ledger knows, its case, and the customer's promises at its moment."""
 
-    request: DecisionRequest
+    release: Release
+    given: DecisionRequest
+    """The request with what was granted, the history and the promises; what was seen for it is in the case alone."""
     case: Case
     promises: tuple[Promise, ...] = ()
+    seen: bool = False
+    """Whether signals were seen in what the ledger has."""
+
+    @property
+    def request(self) -> DecisionRequest:
+        """The request with the signals too that were seen: the same case is made of it."""
+        if not self.seen:
+            return self.given
+        return self.given.model_copy(update={"events": None, "signals": seen_in(self.release, self.case)})
 
 
 def remembered(reader: Reader, release: Release, request: DecisionRequest) -> Remembered:
@@ -63,12 +72,11 @@ def remembered(reader: Reader, release: Release, request: DecisionRequest) -> Re
     if known is not None:
         promises, entries = _entries(release, request, known, case.now)
         update |= entries
-        if release.policy.signals.signals:
-            # Seen once, rather than whenever a case is made of the request.
-            case = replace(case, inputs=case.inputs | {"signals": _seen(release, request, known.telling, case.now)})
-            update |= {"events": None, "signals": seen_in(release, case)}
+    seen = known is not None and bool(release.policy.signals.signals)
+    if known is not None and seen:
+        case = replace(case, inputs=case.inputs | {"signals": _seen(release, request, known.telling, case.now)})
     given = request.model_copy(update=update)
-    return Remembered(given, recalled(release, case, given, update.keys() & RECALLED), promises)
+    return Remembered(release, given, recalled(release, case, given, update.keys()), promises, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +150,13 @@ def _occurrences(release: Release, telling: Iterable[Past]) -> Iterator[Occurren
     for past in telling:
         if kind_of(past) not in wanted:
             continue
-        one = told_of(past)
+        id_, at, kind, told = told_of(past)
         try:
-            fields = readers[one.kind](one.fields)
+            fields = readers[kind](told)
         except ValueProblem:
             continue
         assert isinstance(fields, dict)
-        yield Occurrence(one.id, one.kind, one.at, dict(comparable(fields)))
+        yield Occurrence(id_, kind, at, comparable(fields))
 
 
 def granted_lately(reader: Reader, release: Release, agent: Agent, now: int) -> dict[str, Any] | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias, assert_never
 
 from pydantic import JsonValue
 
 from engine.memory.reads import ITEM, WHOLE, Path
-from engine.program.types import Enum, ListOf, MapOf, Plain, Record, Type
+from engine.program.types import Enum, ListOf, MapOf, Member, Plain, Record, Type
 
 Cut: TypeAlias = Callable[[Any], Any]
 
@@ -84,8 +84,7 @@ def _members(type_: Record, kept: Kept) -> Cut:
     cuts: dict[str, Cut] = {}
     for member in type_:
         if member.name in kept.below:
-            distinct = any(keyword.endswith("uniqueItems") for keyword, _ in member.constraints)
-            cuts[member.name] = whole if distinct else cut_of(member.type, kept.below[member.name])
+            cuts[member.name] = whole if _distinct(member) else cut_of(member.type, kept.below[member.name])
 
     def cut(value: Any) -> Any:
         if value is None:
@@ -93,3 +92,33 @@ def _members(type_: Record, kept: Kept) -> Cut:
         return {name: cuts[name](each) for name, each in value.items() if name in cuts}
 
     return cut
+
+
+def _distinct(member: Member) -> bool:
+    """Return whether items of a member must differ."""
+    return any(keyword.endswith("uniqueItems") for keyword, _ in member.constraints)
+
+
+def narrowed(type_: Type, kept: Kept) -> Type:
+    """Return a type whose records have no members but those that are kept, as `cut_of` leaves them in its values."""
+    match type_:
+        case Plain() | Enum():
+            return type_
+        case _ if kept.whole:
+            return type_
+        case ListOf(item=item):
+            return replace(type_, item=narrowed(item, kept.at(ITEM)))
+        case MapOf(value=value):
+            return replace(type_, value=narrowed(value, kept.at(ITEM)))
+        case Record():
+            return replace(type_, members=tuple(_narrowed(type_, kept)))
+        case _ as never:
+            assert_never(never)
+
+
+def _narrowed(type_: Record, kept: Kept) -> Iterator[Member]:
+    """Yield the members of a record that are kept, each narrowed in its turn."""
+    for member in type_:
+        if member.name in kept.below:
+            below = kept.below[member.name]
+            yield member if _distinct(member) else replace(member, type=narrowed(member.type, below))

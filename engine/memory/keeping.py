@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from pydantic import JsonValue
 
 from engine.case import Case
-from engine.memory.cutting import NOTHING, Cut, Kept, cut_of, kept_of
+from engine.memory.cutting import NOTHING, Cut, Kept, cut_of, kept_of, narrowed
 from engine.memory.reads import ITEM, read_paths
 from engine.program.types import Type
 from engine.release import Release
@@ -17,6 +17,8 @@ from engine.values.json import to_json
 from schemas.decision import Decision
 from schemas.request import Ask, DecisionRequest
 
+GIVEN: Final = ("granted", "history", "promises")
+"""What requests know beside the facts."""
 ALWAYS: Final = {"history": ("id", "action", "verdict", "outcome", "at"), "promises": ("id", "status")}
 """Of entries that are read at all: what they are told apart by, and whether they count."""
 
@@ -35,7 +37,7 @@ def kept_case(release: Release, request: DecisionRequest, case: Case, decision: 
         "as_of": request.as_of,
         "facts": cuts["facts"](request.facts),
         **({"ask": asked[0]} if request.asks is None else {"asks": list(asked)}),
-        **dict(_around(release, request, case, cuts)),
+        **dict(_around(request, case, cuts)),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -55,15 +57,13 @@ def _asks(request: DecisionRequest, decision: Decision) -> tuple[tuple[Ask, ...]
     return request.asks[: int(number)], base
 
 
-def _around(
-    release: Release, request: DecisionRequest, case: Case, cuts: Mapping[str, Cut]
-) -> Iterator[tuple[str, JsonValue]]:
+def _around(request: DecisionRequest, case: Case, cuts: Mapping[str, Cut]) -> Iterator[tuple[str, JsonValue]]:
     """Yield what is known beside the facts, as far as it is read; signals as they were seen, not what made them."""
-    for name in ("granted", "history", "promises"):
+    for name in GIVEN:
         given = getattr(request, name)
         if given is not None and name in cuts:
             yield name, cuts[name](given)
-    if "signals" in cuts and (seen := seen_in(release, case)) is not None:
+    if "signals" in cuts and (seen := case.inputs.get("signals")) is not None:
         yield "signals", cuts["signals"](seen)
 
 
@@ -80,13 +80,20 @@ def seen_in(release: Release, case: Case) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=4096)
 def cuts_for(release: Release, actions: tuple[str, ...], others: bool) -> Mapping[str, Cut]:
-    """Return what cuts down each part of a request that asks for actions; a part that is not read has none."""
+    """Return what cuts down each part of a request that asks for actions; a part that is not read has none.
+
+    It takes each as the request has it, signals as the case has them.
+    """
     kept = kept_of(path for action in actions for path in read_paths(release, action, others))
     cuts = {"facts": cut_of(release.policy.pack.facts, kept)}
-    for name in ("granted", "history", "promises", "signals"):
+    for name in GIVEN:
         if name in kept.below:
             told = kept_of((ITEM, member) for member in ALWAYS.get(name, ()))
             cuts[name] = cut_of(_type(release, name), _both(kept.below[name], told))
+    if "signals" in kept.below:
+        # Cut down before they are written, for little of them is read.
+        of, conventions = narrowed(_type(release, "signals"), kept.below["signals"]), release.policy.conventions
+        cuts["signals"] = partial(to_json, type_=of, digits=conventions.digits, zone=conventions.zone)
     return cuts
 
 

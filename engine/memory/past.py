@@ -176,8 +176,7 @@ def _telling(kind: str) -> Callable[[str, int, Sequence[Any]], Told]:
     names = FIELDS[kind]
 
     def tell(id_: str, at: int, values: Sequence[Any]) -> Told:
-        fields = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-        return Told(id_, at, kind, fields)
+        return Told(id_, at, kind, _known(dict(zip(names, values, strict=True))))
 
     return tell
 

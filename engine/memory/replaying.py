@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -16,9 +17,19 @@ from engine.memory.honouring import Word, honouring
 from engine.memory.moments import moment_at
 from engine.memory.problems import CaseGone
 from engine.release import Release
+from engine.values.json import CANONICAL
 from schemas.decision import Decision, Decisions
 from schemas.events import DecisionEvent
 from schemas.request import DecisionRequest
+
+UNTOLD: Final[Mapping[str, bool | Mapping[str, Mapping[str, bool]]]] = {
+    "why_not": True,
+    "yes_from": True,
+    "texts": True,
+    "tell": {"__all__": {"say": True}},
+    "promises": {"__all__": {"say": True}},
+}
+"""What of a decision is its explanation, to be left out; pydantic takes of any mapping but a `dict` the keys alone."""
 
 
 def decided_again(release: Release, event: DecisionEvent) -> Decision:
@@ -60,17 +71,8 @@ def decision_bytes(decision: Decision) -> bytes:
     Members that have their default are left out, so that a decision of today has the bytes that it will have when
     decisions say more.
     """
-    told = [one.model_copy(update={"say": ""}) for one in decision.tell]
-    promised = [one.model_copy(update={"say": ""}) for one in decision.promises]
-    plain: dict[str, object] = {
-        "why_not": (),
-        "yes_from": None,
-        "texts": {},
-        "tell": tuple(told),
-        "promises": tuple(promised),
-    }
-    content = decision.model_copy(update=plain).model_dump(mode="json", exclude_defaults=True)
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    content = decision.model_dump(mode="json", exclude=UNTOLD, exclude_defaults=True)
+    return CANONICAL.encode(content).encode()
 
 
 def digest(decision: Decision) -> str:

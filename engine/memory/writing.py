@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from engine.case import Asked, Case, asked_of, case_of, text_of
 from engine.memory.honouring import inputs_json
 from engine.memory.keeping import kept_case
 from engine.memory.moments import datetime_of
 from engine.memory.replaying import digest
-from engine.offer import amount_text
+from engine.offer import UNKNOWN, amount_text
 from engine.release import Release
-from schemas.decision import Decision, Economics
-from schemas.events import DecisionEvent
+from schemas.decision import Decision, Economics, PromiseMade
+from schemas.events import VERSION, DecisionEvent, Id
+from schemas.frozen import made
 from schemas.request import DecisionRequest
+
+ID: Final[TypeAdapter[str]] = TypeAdapter(Id)
+"""Reads ids: of all that an event says, theirs alone may be too long, where a request's own has a number behind it."""
 
 
 def decision_event(
@@ -32,29 +38,35 @@ def decision_event(
     case = case or case_of(release, request, decision.id)
     asked = _asked(release, request, case, decision)
     header, offer = release.policy.pack.header, decision.offer
-    return DecisionEvent(
-        **_told(decision),
+    return made(
+        DecisionEvent,
+        id=ID.validate_python(decision.id),
         at=datetime_of(case.now),
         pack=header.name,
         customer=text_of(release.policy.customer_id, case),
         agent=request.agent,
         channel=request.channel,
         session=request.session,
+        version=VERSION,
+        kind="decision",
+        **_ruled(decision),
         amount=None if offer is None else offer.amount,
         asked=amount_text(asked.plan, asked.amount, release.policy.conventions.digits) if asked.amount else None,
         currency=decision.currency,
+        **worth(decision.economics or UNKNOWN),
+        **_offered(decision),
         segment=text_of(release.policy.segment, case),
         signals=tuple(_active(case)),
+        honours=decision.honours,
         inputs=inputs_json(release, asked),
         case=kept_case(release, request, case, decision) if honoured is None else honoured.case,
         digest=digest(decision),
     )
 
 
-def _told(decision: Decision) -> dict[str, Any]:
-    """Return what an event has of its decision as it is."""
+def _ruled(decision: Decision) -> dict[str, Any]:
+    """Return what an event has of what its decision decides."""
     return {
-        "id": decision.id,
         "release": decision.release,
         "action": decision.action,
         "verdict": decision.verdict,
@@ -64,11 +76,15 @@ def _told(decision: Decision) -> dict[str, Any]:
         "rules": tuple(one.id for one in decision.rules),
         "rung": decision.rung,
         "desk": decision.desk,
-        **worth(decision.economics or Economics()),
+    }
+
+
+def _offered(decision: Decision) -> dict[str, Any]:
+    """Return what an event has of what comes with its decision."""
+    return {
         "alternatives": tuple(one.action for one in decision.alternatives),
         "follow_ups": tuple(one.rule for one in decision.follow_ups),
-        "promises": tuple(one.model_copy(update={"say": ""}) for one in decision.promises),
-        "honours": decision.honours,
+        "promises": tuple(made(PromiseMade, id=one.id, due=one.due, say="") for one in decision.promises),
     }
 
 

@@ -43,7 +43,7 @@ def _pattern(view: View, pattern: Pattern, found: Mapping[str, Seen]) -> Seen:
             return _nothing(view, pattern) if pattern.after is None else _absence(view, pattern, pattern.after)
         case Conclusion(of=names, at_least=at_least):
             active = sum(found[name].active for name in set(names)) >= at_least
-            return concluded(pattern, active, found, view.events)
+            return concluded(pattern, active, found, view.events.values())
         case _ as never:
             assert_never(never)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
@@ -38,32 +39,21 @@ class History:
 
 def history_of(program: Program, events: tuple[Occurrence, ...], now: int) -> History:
     """Return events in their groups; a group has one small number in all streams that group by the same fields."""
-    by_kind: dict[str, list[int]] = {}
+    by_kind: defaultdict[str, list[int]] = defaultdict(list)
     for position, one in enumerate(events):
-        by_kind.setdefault(one.kind, []).append(position)
-    numbers = {same: _numbers(program, same, events) for same in {stream.same for stream in program.streams}}
+        by_kind[one.kind].append(position)
+    numbers: defaultdict[tuple[str, ...], dict[Group, int]] = defaultdict(dict)
     streams = tuple(_groups(stream, events, by_kind, numbers[stream.same]) for stream in program.streams)
     return History(program.signals, events, now, streams)
 
 
-def _numbers(program: Program, same: tuple[str, ...], events: tuple[Occurrence, ...]) -> dict[int, int]:
-    """Return the number of the group of each event that is in a stream so grouped, and has the fields."""
-    if not same:
-        return {}
-    kinds = {kind for stream in program.streams if stream.same == same for kind in stream.kinds}
-    names: dict[Group, int] = {}
-    return {
-        position: names.setdefault(group, len(names))
-        for position, one in enumerate(events)
-        if one.kind in kinds and (group := group_of(one, same)) is not None
-    }
-
-
 def _groups(
-    stream: Stream, events: tuple[Occurrence, ...], by_kind: dict[str, list[int]], numbers: dict[int, int]
+    stream: Stream, events: tuple[Occurrence, ...], by_kind: Mapping[str, list[int]], numbers: dict[Group, int]
 ) -> Groups:
-    """Return the events of a stream by group; where nothing is correlated, they are one."""
+    """Return the events of a stream by the number of their group; where nothing is correlated, they are one."""
     found = [by_kind[kind] for kind in stream.kinds if kind in by_kind]
+    if not found:
+        return {}
     positions = found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
     if stream.tests:
         positions = [position for position in positions if _passes(stream, events[position])]
@@ -71,9 +61,9 @@ def _groups(
         return {0: positions} if positions else {}
     groups: Groups = {}
     for position in positions:
-        number = numbers.get(position)
-        if number is not None:
-            groups.setdefault(number, []).append(position)
+        group = group_of(events[position], stream.same)
+        if group is not None:
+            groups.setdefault(numbers.setdefault(group, len(numbers)), []).append(position)
     return groups
 
 
@@ -127,39 +117,40 @@ def facts_of(program: Program, numbers: Iterable[int], history: History) -> list
 
 
 def _add(facts: Facts, number: int, program: Program) -> None:
+    """Add what the rule of a signal can read: of the clock too, where there are events for it."""
     parts = program.parts[number]
     now = facts.history.now
     match program.signals.signals[number].pattern:
         case Count(span=span, at_least=at_least):
-            facts.moment(facts.clock, f"cut{number}", now - span)
-            _count(facts, at_least, *parts)
+            if _count(facts, at_least, *parts):
+                facts.moment(facts.clock, f"cut{number}", now - span)
         case Sequence(span=span, lasting=lasting):
-            facts.moment(facts.clock, f"cut{number}", now - lasting)
-            _sequence(facts, number, span, *parts)
+            if _sequence(facts, number, span, *parts):
+                facts.moment(facts.clock, f"cut{number}", now - lasting)
         case Absence(after=None, span=int() as span):
             facts.moment(facts.clock, f"cut{number}", now - span)
             _nothing(facts, *parts)
         case Absence(span=span, lasting=lasting):
-            if lasting is not None:
+            if _absence(facts, number, span, *parts) and lasting is not None:
                 facts.moment(facts.clock, f"cut{number}", now - lasting)
-            _absence(facts, number, span, *parts)
         case Conclusion():
             pass
         case _ as never:
             assert_never(never)
 
 
-def _count(facts: Facts, at_least: int, stream: int) -> None:
-    """Add the newest of each group, and the one that makes them enough, with their numbers counted from the newest."""
-    for group, positions in facts.history.streams[stream].items():
+def _count(facts: Facts, at_least: int, stream: int) -> bool:
+    """Add, of each group of enough events, the newest, and the one that makes them enough, numbered from the newest."""
+    large = [one for one in facts.history.streams[stream].items() if len(one[1]) >= at_least]
+    for group, positions in large:
         for number in {1, at_least}:
-            if number <= len(positions):
-                facts.event(positions[-number]).update({f"g{stream}": group, f"n{stream}": number})
+            facts.event(positions[-number]).update({f"g{stream}": group, f"n{stream}": number})
+    return bool(large)
 
 
-def _sequence(facts: Facts, number: int, span: int, first: int, then: int) -> None:
+def _sequence(facts: Facts, number: int, span: int, first: int, then: int) -> bool:
     """Add each `then` with the number of the newest first before it in its group, and that first."""
-    history = facts.history
+    history, found = facts.history, False
     whose, group_first, number_first, group_then = f"first{number}", f"g{first}", f"n{first}", f"g{then}"
     for group, thens in history.streams[then].items():
         firsts = history.streams[first].get(group, [])
@@ -172,14 +163,16 @@ def _sequence(facts: Facts, number: int, span: int, first: int, then: int) -> No
             fact = facts.event(position)
             fact[group_then], fact[whose] = group, from_newest
             if earlier != known:
+                found = True
                 known, fact = earlier, facts.event(firsts[earlier - 1])
                 fact[group_first], fact[number_first] = group, from_newest
                 facts.moment(fact, f"until{number}", history.events[firsts[earlier - 1]].at + span)
+    return found
 
 
-def _absence(facts: Facts, number: int, span: int | str, after: int, missing: int) -> None:
+def _absence(facts: Facts, number: int, span: int | str, after: int, missing: int) -> bool:
     """Add each event with the number of the oldest of the missing after it in its group, or 0, and that blocker."""
-    history = facts.history
+    history, found = facts.history, False
     following, group_after, group_missing, number_missing = f"next{number}", f"g{after}", f"g{missing}", f"n{missing}"
     for group, afters in history.streams[after].items():
         blockers = history.streams[missing].get(group, [])
@@ -187,6 +180,7 @@ def _absence(facts: Facts, number: int, span: int | str, after: int, missing: in
             due = deadline(history.signals, span, history.events[position])
             if due is None:
                 continue
+            found = True
             later = bisect_right(blockers, position)
             fact = facts.event(position)
             fact[group_after], fact[following] = group, len(blockers) - later
@@ -194,6 +188,7 @@ def _absence(facts: Facts, number: int, span: int | str, after: int, missing: in
             if later < len(blockers):
                 fact = facts.blocker(blockers[later])
                 fact[group_missing], fact[number_missing] = group, len(blockers) - later
+    return found
 
 
 def _nothing(facts: Facts, missing: int) -> None:

@@ -17,7 +17,7 @@ def group_of(one: Occurrence, same: tuple[str, ...]) -> Group | None:
     """Return the group that an event belongs to by its values in the fields; None where it lacks one."""
     fields = one.fields
     try:
-        return tuple([exact(fields[name]) for name in same])
+        return tuple(map(exact, map(fields.__getitem__, same)))
     except KeyError:
         return None
 
@@ -53,12 +53,10 @@ def made_by(events: tuple[Occurrence, ...], count: int, concerning: str | None =
     )
 
 
-def concluded(
-    conclusion: Conclusion, active: bool, found: Mapping[str, Seen], events: Mapping[str, Occurrence]
-) -> Seen:
-    """Return a conclusion as seen or not, by the events (by id, oldest first) of the signals it is drawn from."""
+def concluded(conclusion: Conclusion, active: bool, found: Mapping[str, Seen], events: Iterable[Occurrence]) -> Seen:
+    """Return a conclusion as seen or not, by the events (of all, oldest first) of the signals it is drawn from."""
     seen = [found[name] for name in dict.fromkeys(conclusion.of) if found[name].active]
     if not active:
         return Seen(active=False, count=len(seen))
     theirs = {id_ for one in seen for id_ in one.events}
-    return made_by(tuple(one for id_, one in events.items() if id_ in theirs), len(seen))
+    return made_by(tuple(one for one in events if one.id in theirs), len(seen))

@@ -48,12 +48,10 @@ def parts_of(pattern: Pattern) -> tuple[Of, ...]:
 
 def looked_at(kinds: frozenset[str], occurrences: Iterable[Occurrence], now: int) -> tuple[Occurrence, ...]:
     """Return the events that count, oldest first: of these kinds, not after `now`, each id once, the newest."""
-    known: dict[str, Occurrence] = {}
-    for one in occurrences:
-        if one.at <= now and one.kind in kinds:
-            other = known.setdefault(one.id, one)
-            if other is not one and _version(one) > _version(other):
-                known[one.id] = one
+    counting = [one for one in occurrences if one.at <= now and one.kind in kinds]
+    known = {one.id: one for one in counting}
+    if len(known) < len(counting):
+        known = {one.id: one for one in sorted(counting, key=_version)}
     return tuple(sorted(known.values(), key=AGE)[-MOST_EVENTS:])
 
 

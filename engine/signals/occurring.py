@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.language.diagnostics import did_you_mean
 from engine.program.types import NULL, Record
-from engine.signals.pattern import Conclusion, FieldValue, Occurrence, Pattern, Seen, Signals
+from engine.signals.pattern import Conclusion, FieldValue, Occurrence, Seen, Signals
 from engine.values.json import to_json
 from engine.values.kinds import Read
 from engine.values.problem import MANY, Issue, ValueProblem, wrong
@@ -35,16 +35,22 @@ class EventReader:
         """Return what is seen of each signal, as the input `signals` has it."""
         if not signals.signals:
             return {}
-        seen, events = sight(signals, occurrences, now), {one.id: one for one in occurrences}
-        patterns = {one.name: one.pattern for one in signals.signals}
-        return {name: {**_record(one), **self._about(patterns[name], one, events)} for name, one in seen.items()}
+        seen = sight(signals, occurrences, now)
+        made = {name: _record(one) for name, one in seen.items()}
+        for name, text in self._abouts(signals, seen, occurrences):
+            made[name]["about"] = text
+        return made
 
-    def _about(self, pattern: Pattern, seen: Seen, events: Mapping[str, Occurrence]) -> dict[str, object]:
-        """Return what the events of a signal have in common, days and amounts as people write them."""
-        event = events.get(next(iter(seen.events), ""))
-        if seen.about is None or event is None or isinstance(pattern, Conclusion):
-            return {}
-        return {"about": ", ".join(self._text(event, name) for name in pattern.same)}
+    def _abouts(
+        self, signals: Signals, seen: Mapping[str, Seen], occurrences: Sequence[Occurrence]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield what the events of a signal have in common, days and amounts as people write them."""
+        correlated = [one for one in signals.signals if seen[one.name].about is not None]
+        events = {one.id: one for one in occurrences} if correlated else {}
+        for one in correlated:
+            if not isinstance(one.pattern, Conclusion):
+                event = events[seen[one.name].events[0]]
+                yield one.name, ", ".join(self._text(event, name) for name in one.pattern.same)
 
     def _text(self, event: Occurrence, name: str) -> str:
         member = self.kinds[event.kind].find(name)
@@ -81,7 +87,7 @@ class EventReader:
         assert isinstance(fields, dict)
         if event.kind == "promise_made":
             fields.setdefault("promise", id_)
-        return Occurrence(id_, event.kind, at, dict(comparable(fields)))
+        return Occurrence(id_, event.kind, at, comparable(fields))
 
 
 def _tried(read: Read, value: object, issues: list[Issue], key: str = "") -> object:
@@ -103,11 +109,9 @@ def _twice(given: Sequence[GivenEvent]) -> Iterator[Issue]:
         ids.add(event.id or f"event-{place + 1}")
 
 
-def comparable(fields: Mapping[str, object]) -> Iterator[tuple[str, FieldValue]]:
-    """Yield the fields that signals can compare and that the event has."""
-    for name, value in fields.items():
-        if value is not NULL and isinstance(value, (str, int)):
-            yield name, value
+def comparable(fields: Mapping[str, object]) -> dict[str, FieldValue]:
+    """Return the fields that signals can compare and that the event has."""
+    return {name: value for name, value in fields.items() if isinstance(value, (str, int))}
 
 
 def nothing_seen(names: Iterable[str]) -> dict[str, object]:

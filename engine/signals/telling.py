@@ -17,12 +17,11 @@ UNSEEN = Seen(active=False)
 
 def told(program: Program, history: History, fired: Mapping[int, list[Match]]) -> dict[str, Seen]:
     """Return which signals are seen, by name, given what fired for each; nothing is seen that did not fire."""
-    events = {one.id: one for one in history.events}
     found: dict[str, Seen] = {}
     for number, signal in enumerate(program.signals.signals):
         matches = fired.get(number, [])
         if isinstance(signal.pattern, Conclusion):
-            found[signal.name] = concluded(signal.pattern, bool(matches), found, events)
+            found[signal.name] = concluded(signal.pattern, bool(matches), found, history.events)
         else:
             found[signal.name] = _told(history, signal.pattern, program.parts[number], matches)
     return found
@@ -46,8 +45,10 @@ def _told(history: History, pattern: Pattern, parts: tuple[int, ...], matches: l
 
 def _count(history: History, count: Count, stream: int, matches: list[Match]) -> Seen:
     """Return a count as seen in the groups of which the newest event is in a match."""
-    began = history.since(history.now - count.span)
     groups = history.streams[stream].values()
+    if not groups:
+        return UNSEEN
+    began = history.since(history.now - count.span)
     if not matches:
         return Seen(active=False, count=max((len(one) - bisect_left(one, began) for one in groups), default=0))
     newest = set(_positions(matches, "a"))
@@ -57,17 +58,19 @@ def _count(history: History, count: Count, stream: int, matches: list[Match]) ->
 
 
 def _sequence(history: History, sequence: Sequence, matches: list[Match]) -> Seen:
-    pairs = sorted(zip(_positions(matches, "b"), _positions(matches, "a"), strict=True))
-    if not pairs:
+    if not matches:
         return UNSEEN
+    pairs = sorted(zip(_positions(matches, "b"), _positions(matches, "a"), strict=True))
     then, first = pairs[-1]
     events = _events(history, (first, then))
     return made_by(events, len(pairs), about(events, sequence.same))
 
 
 def _absence(history: History, absence: Absence, matches: list[Match]) -> Seen:
+    if not matches:
+        return UNSEEN
     events = _events(history, sorted(_positions(matches, "a")))
-    return made_by(events, len(events), about(events, absence.same)) if events else UNSEEN
+    return made_by(events, len(events), about(events, absence.same))
 
 
 def _positions(matches: list[Match], alias: str) -> list[int]:

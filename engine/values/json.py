@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Final, assert_never
 
 from pydantic import JsonValue
 
 from engine.backends.spans import duration_text
 from engine.backends.times import zone_of
-from engine.program.types import NULL, Kind, ListOf, MapOf, Record, Type, kind_of
+from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Plain, Record, Type
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = date(1970, 1, 1)
+_IN_UNITS: Final = frozenset({Kind.MONEY, Kind.DATE, Kind.TIMESTAMP, Kind.DURATION})
+"""Kinds whose ints JSON writes as texts."""
+
+CANONICAL: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+)
+"""Writes a JSON value as the one text that it has."""
 
 
 def to_json(value: object, type_: Type, digits: int, zone: str) -> JsonValue:
@@ -20,6 +29,10 @@ def to_json(value: object, type_: Type, digits: int, zone: str) -> JsonValue:
     if value is NULL or value is None:
         return None
     match type_:
+        case Plain(kind=kind):
+            return _plain(value, kind, digits, zone)
+        case Enum():
+            return _plain(value, Kind.TEXT, digits, zone)
         case ListOf(item=item):
             assert isinstance(value, tuple)
             return [to_json(one, item, digits, zone) for one in value]
@@ -30,24 +43,25 @@ def to_json(value: object, type_: Type, digits: int, zone: str) -> JsonValue:
             assert isinstance(value, dict)
             types = {member.name: member.type for member in type_}
             return {key: to_json(one, types[key], digits, zone) for key, one in value.items() if key in types}
-        case _:
-            return _plain(value, kind_of(type_), digits, zone)
+        case _ as never:
+            assert_never(never)
 
 
-def _plain(value: object, kind: Kind | None, digits: int, zone: str) -> JsonValue:
-    match kind, value:
-        case Kind.MONEY, int():
-            return money_json(value, digits)
-        case Kind.DATE, int():
-            return day_json(value)
-        case Kind.TIMESTAMP, int():
-            return moment_json(value, zone)
-        case Kind.DURATION, int():
-            return duration_text(value)
-        case _, (bool() | int() | float() | str()):
-            return value
-        case _:
-            raise TypeError(f"a value of kind {kind} cannot be written")
+def _plain(value: object, kind: Kind, digits: int, zone: str) -> JsonValue:
+    if isinstance(value, int) and kind in _IN_UNITS:
+        return _text(value, kind, digits, zone)
+    if isinstance(value, int | float | str):
+        return value
+    raise TypeError(f"a value of kind {kind} cannot be written")
+
+
+def _text(value: int, kind: Kind, digits: int, zone: str) -> str:
+    """Return the text of a value that the engine has in whole units."""
+    if kind is Kind.MONEY:
+        return money_json(value, digits)
+    if kind is Kind.DATE:
+        return day_json(value)
+    return moment_json(value, zone) if kind is Kind.TIMESTAMP else duration_text(value)
 
 
 @lru_cache(maxsize=4096)
