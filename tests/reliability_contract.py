@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import structlog
 from ledgers import Place
 from serving_desk import NOON, pack
 from web_desk import Web, served
@@ -136,7 +135,7 @@ def requests(folder: Path, times: int, seed: int) -> Iterator[str]:
 def contract(cases: int, folder: Path, seed: int = 0) -> Tally:
     """Return what came of at least so many cases: of the document as it is, and of it for the small desk alone."""
     tally = Tally()
-    with ExitStack() as stack, structlog.testing.capture_logs():
+    with ExitStack() as stack:
         pack(folder / "packs" / "tiny")
         web = served(stack, Place(f"sqlite:///{folder}/ledger.db", folder), folder / "packs", rate_limit="")
         told: Document = web.get("/openapi.json").json  # type: ignore[assignment]

@@ -33,6 +33,7 @@ from api.ledger.vault import Vault, open_vault
 from api.serving.deciding import decided
 from api.serving.desk import Desk
 from api.serving.outcomes import settled
+from api.web.logs import Lines
 from schemas.events import CustomerEvent, OutcomeEvent
 from schemas.request import Agent
 
@@ -203,6 +204,7 @@ def logged(file: Path) -> Iterator[logging.Logger]:
     """Write down all that any part logs, what is sent to databases too."""
     root, handler = logging.getLogger(), logging.FileHandler(file)
     levels = {logger: logger.level for logger in (root, logging.getLogger("sqlalchemy"))}
+    handler.setFormatter(Lines())
     root.addHandler(handler)
     for logger in levels:
         logger.setLevel(logging.DEBUG)

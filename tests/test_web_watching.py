@@ -14,6 +14,7 @@ from ledgers import in_sqlite  # noqa: F401 - a fixture
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from servers import until
 from web_desk import Web, ask, web_in_sqlite  # noqa: F401 - a fixture
 
 from api.web import logs, tracing
@@ -65,6 +66,19 @@ def test_what_fails_inside_is_in_the_log_and_not_in_the_answer(web_in_sqlite: We
     assert "ArithmeticError" in told
     # A message may hold what was sent.
     assert "secret of the inside" not in told.replace('raise ArithmeticError("a secret of the inside")', "")
+
+
+def test_what_goes_wrong_is_one_line_with_where_it_was_raised(lines: Any) -> None:
+    try:
+        raise ArithmeticError("two\nlines")
+    except ArithmeticError:
+        logging.getLogger("somewhere").exception("it went %s:\n%s", "wrong", '", "forged": "')
+    (told,) = lines()
+    assert told["event"] == 'it went wrong:\n", "forged": "'
+    assert told["level"] == "error"
+    assert told["timestamp"].endswith("Z")
+    assert told["exception"].endswith("ArithmeticError: two\nlines")
+    assert set(told) == {"event", "level", "timestamp", "exception"}
 
 
 def test_decisions_requests_commits_and_releases_are_counted(web_in_sqlite: Web) -> None:  # noqa: F811
@@ -123,8 +137,7 @@ def test_what_is_too_much_is_refused_at_once_and_nothing_else_is() -> None:
         thread.start()
         assert going.acquire(timeout=10)
     threads[2].start()
-    while crowd._there < 3:
-        pass
+    until(lambda: len(crowd._waiting) == 1)
     status, body = call("/one-too-many")
     assert status.startswith("503")
     assert json.loads(body)["type"] == "/problems/overloaded"
@@ -133,3 +146,44 @@ def test_what_is_too_much_is_refused_at_once_and_nothing_else_is() -> None:
     for thread in threads:
         thread.join()
     assert sorted(answers) == ["200 OK"] * 4 + ["503 SERVICE UNAVAILABLE"]
+
+
+def test_who_waits_longest_is_answered_next_and_nobody_overtakes() -> None:
+    going, answered, finish = threading.Semaphore(0), [], threading.Semaphore(0)
+
+    def slow(environ: dict[str, Any], start: Any) -> list[bytes]:
+        answered.append(environ["PATH_INFO"])
+        going.release()
+        finish.acquire(timeout=10)
+        start("200 OK", [])
+        return [b"done"]
+
+    crowd = Crowd(slow, at_once=1, waiting=10)
+    threads = []
+    for number in range(6):
+        asks = {"PATH_INFO": f"/{number}"}
+        threads.append(threading.Thread(target=crowd, args=(asks, lambda *_: None)))
+        threads[-1].start()
+        until(lambda number=number: len(crowd._waiting) == number)
+    for number in range(6, 9):
+        assert going.acquire(timeout=10)
+        # Who comes just as a place becomes free goes behind those that wait.
+        finish.release()
+        threads.append(threading.Thread(target=crowd, args=({"PATH_INFO": f"/{number}"}, lambda *_: None)))
+        threads[-1].start()
+        until(lambda number=number: len(answered) + len(crowd._waiting) == number + 1)
+    finish.release(9)
+    for thread in threads:
+        thread.join()
+    assert answered == [f"/{number}" for number in range(9)]
+    assert crowd._free == 1
+
+
+def test_a_place_is_given_on_when_the_answer_fails() -> None:
+    def broken(environ: dict[str, Any], start: Any) -> list[bytes]:
+        raise ArithmeticError
+
+    crowd = Crowd(broken, at_once=1, waiting=0)
+    for _ in range(3):
+        with pytest.raises(ArithmeticError):
+            crowd({"PATH_INFO": "/v1/packs"}, lambda *_: None)

@@ -72,9 +72,8 @@ class LivePacks:
             for name, folder in {**lying, **self._folders()}.items():
                 if (state := self._taken(name, folder, states)) is not None:
                     states[name] = state
-            past = partial(kept_release, self._ledger)
             desks = {
-                state.name: Desk(self._ledger, state.release, past)
+                state.name: self._desk(state.release)
                 for state in reversed(states.values())
                 if state.release is not None
             }
@@ -87,6 +86,11 @@ class LivePacks:
     def state(self, pack: str) -> State | None:
         """Return how it stands with a pack, by its own name; None where there is none."""
         return next((state for state in self.states.values() if state.name == pack), None)
+
+    def _desk(self, release: Release) -> Desk:
+        """Return the desk of a release, compiled whole, so that the first who ask need not wait for it."""
+        release.compiled.complete()
+        return Desk(self._ledger, release, partial(kept_release, self._ledger))
 
     def _taken(self, name: str, folder: Path, others: Mapping[str, State]) -> State | None:
         """Return the state of a pack; None for one that has no actions, and so nothing to decide."""

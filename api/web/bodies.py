@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.web.problems import Refusal
 from engine.problems import RequestError
-from engine.request_json import checked_json, invalid_model
+from engine.request_json import check_json, invalid_model
 
 Model = TypeVar("Model", bound=BaseModel)
 JSON: Final = "application/json"
@@ -22,20 +22,25 @@ NUMBER: Final = re.compile(r"[1-9][0-9]{0,2}")
 
 def json_text() -> bytes:
     """Return the body, which is one JSON value; raise `Refusal` where it is of another type, or too long."""
-    if request.headers.get("Content-Encoding") is not None:
+    if request.environ.get("HTTP_CONTENT_ENCODING") is not None:
         raise Refusal(415, "the body is compressed", "send it as it is")
-    if request.mimetype != JSON or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+    if request.environ.get("CONTENT_TYPE") != JSON and not _in_json():
         raise Refusal(415, "the body is not JSON", f"send it with `Content-Type: {JSON}`")
     text = request.get_data(cache=True)
     longest = current_app.config["MAX_CONTENT_LENGTH"]
-    if request.content_length is None and len(text) >= longest:
+    if len(text) >= longest and request.content_length is None:
         # A body that does not say its length is cut off there, without a word.
         raise RequestEntityTooLarge
     try:
-        checked_json(text, longest)
+        check_json(text, longest)
     except RequestError as problem:
         raise Refusal(400, problem.problem.detail, problem.problem.help) from None
     return text
+
+
+def _in_json() -> bool:
+    """Return whether the body is said to be JSON, with parameters that change nothing."""
+    return request.mimetype == JSON and request.mimetype_params.get("charset", "utf-8").lower() == "utf-8"
 
 
 def body_of(model: type[Model]) -> Model:
@@ -58,12 +63,15 @@ def item_of(model: type[Model], value: Any) -> Model:
 
 def asked_for(*names: str, several: Collection[str] = ()) -> Iterable[str]:
     """Refuse query parameters beside these names, or given twice unless they may be `several`; return the others."""
-    if request.args.keys() - set(names):
+    if not request.query_string:
+        return ()
+    sent = request.args
+    if sent.keys() - set(names):
         known = ", ".join(f"`{name}`" for name in names) or "none"
         raise Refusal(422, "a query parameter is not known here", f"those that are: {known}", kind="unknown-parameter")
-    if any(len(request.args.getlist(name)) > 1 for name in request.args.keys() - set(several)):
+    if any(len(sent.getlist(name)) > 1 for name in sent.keys() - set(several)):
         raise Refusal(422, "a query parameter is given more than once", "give it once", kind="repeated-parameter")
-    return request.args.keys()
+    return sent.keys()
 
 
 def limit_of(most: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -17,15 +18,15 @@ RETRY_AFTER: Final = 1
 
 
 class Crowd:
-    """Lets so many requests in at once, and has so many more wait; a WSGI application around another."""
+    """Lets so many requests in at once, and has so many more wait, who came first goes first; a WSGI application."""
 
     def __init__(self, application: Application, at_once: int, waiting: int) -> None:
         """Keep the application and the limits."""
         self._application = application
-        self._free = threading.Semaphore(at_once)
-        self._most = at_once + waiting
         self._lock = threading.Lock()
-        self._there = 0
+        self._free, self._most = at_once, waiting
+        self._waiting: deque[threading.Lock] = deque()
+        """A lock for each that waits, held until it is given a place."""
         problem = of_status(503, "more requests came than can be answered", "send it again a moment later")
         self._refused = problem.model_dump_json().encode()
 
@@ -36,22 +37,32 @@ class Crowd:
         if not self._came():
             return self._shed(start)
         try:
-            with self._free:
-                # Taken whole, so that the place is free only when the answer is there.
-                return list(self._application(environ, start))
+            # Taken whole, so that the place is free only when the answer is there.
+            return list(self._application(environ, start))
         finally:
             self._left()
 
     def _came(self) -> bool:
+        """Return whether there is a place, once there is; False at once where too many wait for one."""
         with self._lock:
-            if self._there >= self._most:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._waiting) >= self._most:
                 return False
-            self._there += 1
-            return True
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+        return True
 
     def _left(self) -> None:
+        """Give the place to who waits longest; who comes just now cannot take it before them."""
         with self._lock:
-            self._there -= 1
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
 
     def _shed(self, start: Start) -> Iterable[bytes]:
         SHED.inc()

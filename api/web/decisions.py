@@ -97,8 +97,9 @@ def own_decision(id_: str) -> tuple[Desk, DecisionEvent]:
 
 def wants_words() -> bool:
     """Return whether the request asks for words."""
-    asked_for(EXPLAIN.name)
-    said = request.args.get(EXPLAIN.name, "false")
+    if EXPLAIN.name not in asked_for(EXPLAIN.name):
+        return False
+    said = request.args[EXPLAIN.name]
     if said not in ("true", "false"):
         raise Refusal(422, "`explain` is neither `true` nor `false`")
     return said == "true"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import time
+from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 import orjson
-import structlog
 from flask import Flask, Response, g, request
 
 from api.web.metrics import REQUESTS
@@ -20,30 +20,37 @@ CHATTY: Final = ("alembic", "watchfiles")
 """Who logs each step of what it does; only what is wrong is taken from them."""
 MOST_TOLD: Final = 100
 """Decisions of one request that are named in its line."""
+LOG: Final = logging.getLogger("leeway.request")
 Line = dict[str, Any]
+
+
+class Answered(logging.LogRecord):
+    """The record of a request, with what its line says."""
+
+    def __init__(self, line: Line) -> None:
+        # Made here: a logger would first look through the stack for who calls it.
+        super().__init__(LOG.name, logging.INFO, __file__, 0, "request", None, None)
+        self.line = line
+
+
+class Lines(logging.Formatter):
+    """Writes a record as a line of JSON: what is said of a request, or a message with what was raised."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line: Line = {**record.line} if isinstance(record, Answered) else {}
+        line["event"] = record.getMessage()
+        line["level"] = record.levelname.lower()
+        line["timestamp"] = datetime.fromtimestamp(record.created, UTC)
+        if record.exc_info is not None:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=repr, option=orjson.OPT_UTC_Z).decode()
 
 
 def configure(level: str, stream: TextIO | None = None) -> None:
     """Have everything that is logged written to a stream, by default standard error, as lines of JSON."""
-    shared: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
-    renderer = structlog.processors.JSONRenderer(serializer=_json)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                renderer,
-            ],
-            foreign_pre_chain=shared,
-        )
-    )
+    handler.setFormatter(Lines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -66,7 +73,7 @@ def told(decision: Decision) -> None:
 
 def trace() -> str | None:
     """Return the id of the trace that the request belongs to, if its caller named one."""
-    found = TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+    found = TRACEPARENT.fullmatch(request.environ.get("HTTP_TRACEPARENT", ""))
     return None if found is None else found[1]
 
 
@@ -76,24 +83,23 @@ def _begun() -> None:
 
 def _ended(response: Response) -> Response:
     seconds = time.perf_counter() - g.begun
-    route = "none" if request.url_rule is None else request.url_rule.rule
-    method = request.method if request.url_rule is not None else "any"
+    rule = request.url_rule
+    method, route = ("any", "none") if rule is None else (request.method, rule.rule)
     REQUESTS.labels(method, route, response.status_code).observe(seconds)
+    if LOG.isEnabledFor(logging.INFO):
+        LOG.handle(Answered(_line(method, route, response.status_code, seconds)))
+    return response
+
+
+def _line(method: str, route: str, status: int, seconds: float) -> Line:
+    """Return what is said of a request: who sent it, what came of it, how long it took."""
     line: Line = {
         "method": method,
         "route": route,
-        "status": response.status_code,
+        "status": status,
         "ms": round(seconds * 1000, 2),
         "caller": getattr(g.get("caller"), "id", None),
         "trace": trace(),
         "decisions": g.get("told"),
     }
-    _log.info("request", **{name: value for name, value in line.items() if value is not None})
-    return response
-
-
-def _json(line: Line, **_: Any) -> str:
-    return orjson.dumps(line, default=repr).decode()
-
-
-_log: Final = structlog.stdlib.get_logger("leeway.request")
+    return {name: value for name, value in line.items() if value is not None}
