@@ -218,7 +218,7 @@ def reading(name: str, url: str, folder: Path, size: int) -> None:
     with open_vault(where, {}) as vault, open_ledger(url, vault) as ledger:
 
         def remember(number: int) -> int:
-            known = remembered(ledger, release, request_of(f"C-{number}", AFTER)).request
+            known = remembered(ledger, release, request_of(f"C-{number}", AFTER)).given
             return len(known.history or ())
 
         for what, read, numbers in (
