@@ -25,7 +25,7 @@ from ledgers import (  # noqa: F401 - fixtures
     written,
 )
 from serving_desk import NOON, asked, opened, pack, taken
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 
 from api.ledger.checkpoints import (
     CheckpointRefused,
@@ -141,6 +141,15 @@ def test_a_finding_names_the_event_and_what_is_wrong_in_words(place: Place) -> N
     where = f"writer {row['writer']}, event {row['number']}, id `{row['id']}`"
     assert str(found[0]) == f"{where}: event-changed: what it says is not what was written: its hash is another"
     assert str(found[1]).endswith("column `agent` is not what the body says")
+
+
+@pytest.mark.parametrize("column", [one.name for one in events.columns if one.name not in ("seq", "id")])
+def test_a_number_with_a_fraction_in_any_column_of_a_file_is_found(tmp_path: Path, column: str) -> None:
+    ledger = drawn(Place(f"sqlite:///{tmp_path}/ledger.db", tmp_path), random.Random(5), size=12)
+    with ledger.database.reading.begin() as connection:
+        connection.execute(text(f"UPDATE events SET {column} = 1.5 WHERE seq = 3"))
+    assert not ledger.verified().sound
+    ledger.database.close()
 
 
 def test_a_removed_event_is_named_by_the_one_behind_it(place: Place) -> None:  # noqa: F811

@@ -89,7 +89,7 @@ def _tried(settings: Settings) -> list[str]:
     logs.configure(settings.log_level)
     if settings.telemetry:
         tracing.needed()
-    with opened(settings.model_copy(update={"watch": False, "telemetry": False})) as service:
+    with opened(settings.model_copy(update={"watch": False, "telemetry": False}), compiled=False) as service:
         create_app(service)
         for state in service.packs.states.values():
             for line in state.wrong:

@@ -48,14 +48,16 @@ def content(row: Mapping[str, Value]) -> bytes:
 
 
 def encoded(value: Value) -> bytes:
-    """Return a value as bytes that no other value has, nor the beginning of one: its kind, its length, itself."""
-    if isinstance(value, bytes):
-        return b"b%d:%b" % (len(value), value)
+    """Return a value as bytes that no other value has, nor the beginning of one: its kind, its length, itself.
+
+    Raises `TypeError` for a value of any other kind, as a file may hold that somebody changed.
+    """
     if isinstance(value, str):
         raw = value.encode()
         return b"s%d:%b" % (len(raw), raw)
     if isinstance(value, int):
         raw = b"%d" % value
         return b"i%d:%b" % (len(raw), raw)
-    assert value is None
-    return b"n"
+    if value is None:
+        return b"n"
+    return b"b%d:%b" % (len(value), value)

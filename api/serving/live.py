@@ -53,9 +53,9 @@ class LivePacks:
     its folder.
     """
 
-    def __init__(self, ledger: Ledger, folders: Folders, clock: Callable[[], datetime]) -> None:
-        """Keep where packs are; `reload` takes them."""
-        self._ledger, self._folders, self._clock = ledger, folders, clock
+    def __init__(self, ledger: Ledger, folders: Folders, clock: Callable[[], datetime], compiled: bool = True) -> None:
+        """Keep where packs are; `reload` takes them, `compiled` whole, so that the first who ask need not wait."""
+        self._ledger, self._folders, self._clock, self._compiled = ledger, folders, clock, compiled
         self._lock = threading.Lock()
         self.states: Mapping[str, State] = MappingProxyType({})
         self.desks: Mapping[str, Desk] = MappingProxyType({})
@@ -88,8 +88,9 @@ class LivePacks:
         return next((state for state in self.states.values() if state.name == pack), None)
 
     def _desk(self, release: Release) -> Desk:
-        """Return the desk of a release, compiled whole, so that the first who ask need not wait for it."""
-        release.compiled.complete()
+        """Return the desk of a release."""
+        if self._compiled:
+            release.compiled.complete()
         return Desk(self._ledger, release, partial(kept_release, self._ledger))
 
     def _taken(self, name: str, folder: Path, others: Mapping[str, State]) -> State | None:

@@ -24,13 +24,16 @@ def present() -> datetime:
 
 
 @contextmanager
-def opened(settings: Settings, clock: Callable[[], datetime] = present) -> Iterator[Service]:
-    """Yield what a server with these settings answers with; it is closed at the end."""
+def opened(settings: Settings, clock: Callable[[], datetime] = present, compiled: bool = True) -> Iterator[Service]:
+    """Yield what a server with these settings answers with; it is closed at the end.
+
+    `compiled`: packs are compiled whole before they go live.
+    """
     where = places(settings.ledger, {KEYS: settings.keys or ""})
     with (
         memory(where, settings.durability) as found,
         authenticator(settings, where.keys, found.vault, clock) as caller_of,
-        _live(found, settings, clock) as (packs, wake),
+        _live(found, settings, clock, compiled) as (packs, wake),
         open_requests(found.address, found.vault.master) as requests,
     ):
         found.ledger.observed(written)
@@ -48,10 +51,10 @@ def opened(settings: Settings, clock: Callable[[], datetime] = present) -> Itera
 
 @contextmanager
 def _live(
-    found: Memory, settings: Settings, clock: Callable[[], datetime]
+    found: Memory, settings: Settings, clock: Callable[[], datetime], compiled: bool
 ) -> Iterator[tuple[LivePacks, Callable[[], None]]]:
     """Yield the packs that are live, and what has them loaded anew soon; their files are watched where wanted."""
-    packs = LivePacks(found.ledger, lambda: folders.served(settings.packs, settings.serve), clock)
+    packs = LivePacks(found.ledger, lambda: folders.served(settings.packs, settings.serve), clock, compiled)
     packs.reload()
     loaded(packs.states.values())
     watched = [place for place in folders.places(settings.packs) if place.is_dir()] if settings.watch else []
