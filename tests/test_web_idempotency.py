@@ -238,6 +238,9 @@ def test_after_an_erasure_nothing_is_told_to_one_who_sends_again(web_in_sqlite: 
     assert web.post(path, {"outcome": "declined"}).status_code == 410
     assert events_in(web) == written
     assert web.service.memory.vault.known("C-1") is None
+    told = web.get("/openapi.json").json["paths"]
+    for address in ("/v1/decisions", "/v1/decisions/{id}/outcome", "/v1/events"):
+        assert "410" in told[address]["post"]["responses"]
 
 
 @contextmanager

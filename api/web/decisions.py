@@ -37,7 +37,7 @@ FOR: Final = Parameter("for", "Who reads it.", {"enum": list(READERS), "default"
     takes=DecisionRequest,
     gives={200: DecisionAnswer | DecisionAnswers},
     query=(EXPLAIN,),
-    problems=(404, 409),
+    problems=(404, 409, 410),
     writes=True,
 )
 def decide() -> Response:
