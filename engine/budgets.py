@@ -98,7 +98,7 @@ def standings(answer: Answer) -> tuple[Standing, ...]:
     """Return the budgets that go with the most that the asker may grant of the action at a time."""
     if answer.plan.budgeted is None:
         return ()
-    values, rungs = Reference(answer.asked.inputs), answer.case.rung + 1
+    values, rungs = answer.values, answer.case.rung + 1
     grants = [_whole(values.value(grant)) for grant in answer.plan.authority[:rungs]]
     sizes = [UNBOUNDED if grant is None else grant for grant in grants]
     with_most = [one for one, size in zip(answer.plan.budgets, sizes, strict=False) if size == max(sizes)]

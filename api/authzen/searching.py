@@ -96,5 +96,5 @@ def _for_anybody(desk: Desk, asked: Asked) -> tuple[Desk, DecisionRequest]:
 def _permits(desk: Desk, request: DecisionRequest) -> bool:
     """Return whether a request would be a yes now."""
     known = remembered(desk.ledger, desk.release, request)
-    decision = decide_case(desk.release, known.request, known.case)
+    decision = decide_case(desk.release, known.given, known.case)
     return isinstance(decision, Decision) and decision.verdict == PERMIT

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY
+from sqlite3 import SQLITE_BUSY, OperationalError
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Dialect, Engine, PoolProxiedConnection, create_engine, event, make_url, text
@@ -117,7 +117,7 @@ def patiently(patience: float, say: Callable[[], object]) -> None:
         try:
             say()
             return
-        except Exception as error:
+        except OperationalError as error:
             if not busy(error) or time.monotonic() >= ends:
                 raise
         time.sleep(pause)
@@ -205,7 +205,7 @@ def drawn(engine: Engine) -> PoolProxiedConnection:
 
 def wrapped(error: Exception, connection: PoolProxiedConnection | None, dialect: Dialect) -> DBAPIError:
     """Return an error of a driver as SQLAlchemy raises it, without what was sent."""
-    gone = dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
+    gone = dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]  # the pool gives the driver's own in a wrapper
     made = DBAPIError.instance(
         None, None, error, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect
     )

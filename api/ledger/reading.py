@@ -6,7 +6,7 @@ version that it does not is an `UnknownEvent`, for what depends on it could othe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,15 +38,18 @@ COLUMNS: Final = tuple(
     for name in ("seq", "id", "kind", "version", "customer", "writer", "number", "body", "hash", "sealed_apart")
 )
 
+
+def _of_kinds(kinds: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that an event is of one of these kinds, which stand in what is sent to the database."""
+    return events.c.kind.in_([literal_column(f"'{kind}'") for kind in kinds])
+
+
 NAMES: Final = tuple(column.name for column in COLUMNS)
 WHOSE: Final = NAMES.index("customer")
 ONE: Final = Question(select(*COLUMNS).where(events.c.id == bindparam("id")))
 ON: Final = Question(
     select(*COLUMNS)
-    .where(
-        events.c.kind.in_([literal_column(f"'{kind}'") for kind in sorted(KINDS)]),
-        events.c.subject == bindparam("subject"),
-    )
+    .where(_of_kinds(sorted(KINDS)), events.c.subject == bindparam("subject"))
     .order_by(events.c.at, events.c.id)
 )
 
@@ -167,8 +170,7 @@ class Transaction(Reader):
 def _newest(kinds: tuple[str, ...], most: int) -> Question:
     """Return the question for the newest events of a customer, which an index answers alone."""
     assert KINDS.keys() >= set(kinds)
-    wanted = events.c.kind.in_([literal_column(f"'{kind}'") for kind in kinds])
-    newest = select(*GISTS).where(events.c.customer == bindparam("reference"), wanted)
+    newest = select(*GISTS).where(events.c.customer == bindparam("reference"), _of_kinds(kinds))
     return Question(newest.order_by(events.c.at.desc(), events.c.id.desc()).limit(literal_column(str(most))))
 
 
@@ -177,7 +179,7 @@ def _granted(whose: tuple[str, ...], moments: int, in_pack: bool) -> Question:
     """Return the question what was granted of each action since some moments, which indexes answer alone."""
     amount = func.coalesce(events.c.amount, literal_column("1"))
     totals = [func.sum(case((events.c.at >= bindparam(f"since{place}"), amount))) for place in range(moments)]
-    wanted = [events.c.kind == literal_column("'grant'"), events.c.at >= bindparam("first")]
+    wanted = [_of_kinds(("grant",)), events.c.at >= bindparam("first")]
     if in_pack:
         wanted.append(events.c.pack == bindparam("pack"))
     each = (

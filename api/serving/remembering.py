@@ -69,12 +69,12 @@ def remembered(reader: Reader, release: Release, request: DecisionRequest) -> Re
         known = None if customer is None else _known(together, release, customer)
     update: dict[str, Any] = {} if lately is None else {"granted": lately}
     promises: tuple[Promise, ...] = ()
+    seen = False
     if known is not None:
         promises, entries = _entries(release, request, known, case.now)
         update |= entries
-    seen = known is not None and bool(release.policy.signals.signals)
-    if known is not None and seen:
-        case = replace(case, inputs=case.inputs | {"signals": _seen(release, request, known.telling, case.now)})
+        if seen := bool(release.policy.signals.signals):
+            case = replace(case, inputs=case.inputs | {"signals": _seen(release, request, known.telling, case.now)})
     given = request.model_copy(update=update)
     return Remembered(release, given, recalled(release, case, given, update.keys()), promises, seen)
 
