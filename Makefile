@@ -11,7 +11,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .lock/bin/pip-compile --quiet --up
 	--strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check generated-check fmt fuzz reliability bench coverage lock clean
+.PHONY: help run test servers check generated-check fmt fuzz reliability bench coverage lock clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +20,7 @@ run: .venv/.runtime ## set up and answer on http://127.0.0.1:8080, as demonstrat
 	@mkdir -p .demo
 	@exec $(BIN)/leeway serve --insecure-demo --ledger .demo/leeway.db
 
-test: .venv/.test ## run every test
+test: .venv/.test servers ## run every test
 	@$(PYTEST)
 
 check: .venv/.test ## check format, lint, types, import direction and generated files
@@ -46,7 +46,7 @@ reliability: .venv/.test ## kill, fill, lock, restart and tamper with ledgers, a
 bench: .venv/.test ## measure decisions beside other engines
 	@set -e; for script in tests/bench_*.py; do $(BIN)/python "$$script"; done
 
-coverage: .venv/.test ## run every test and list the lines that none reached
+coverage: .venv/.test servers ## run every test and list the lines that none reached
 	@$(PYTEST) --cov --cov-report=term
 
 lock: ## pin the newest releases, with hashes, in requirements*.txt
@@ -73,6 +73,18 @@ clean: ## remove everything that make made
 	@$(PIP_INSTALL) --require-hashes --no-build-isolation --use-pep517 -r requirements.txt
 	@PYTHONWARNINGS=ignore $(PIP_INSTALL) --no-deps --no-build-isolation --use-pep517 --editable .
 	@touch $@
+
+# Before any test runs: several processes run them, and apt-get works for one at a time.
+servers:
+	@missing=; command -v redis-server > /dev/null || missing=redis-server; \
+	{ command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } > /dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "installing servers that tests use: $$missing"; \
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $$missing; } > /dev/null \
+		|| echo "they cannot be installed, and tests that need them are skipped" >&2; \
+	elif [ -n "$$missing" ]; then \
+		echo "tests that need servers are skipped; on Debian, as root: apt-get install $$missing" >&2; \
+	fi
 
 # durable-rules comes as C source and only for Python below 3.13, so a compiler is asked for only there.
 .venv/bin/python:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -98,8 +99,8 @@ class Published:
 
 
 @contextmanager
-def server() -> Iterator[Published]:
-    """Yield what a server publishes, while it runs."""
+def server(tls: ssl.SSLContext | None = None) -> Iterator[Published]:
+    """Yield what a server publishes, while it runs; by https where it is told how."""
     found = Published()
 
     class Handler(BaseHTTPRequestHandler):
@@ -117,6 +118,11 @@ def server() -> Iterator[Published]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
         found.address = f"http://127.0.0.1:{running.server_address[1]}"
+        if tls is not None:
+            # Each thread greets its own caller, so that one who turns away does not end the server, nor says so.
+            running.socket = tls.wrap_socket(running.socket, server_side=True, do_handshake_on_connect=False)
+            running.handle_error = lambda *_: None
+            found.address = f"https://localhost:{running.server_address[1]}"
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

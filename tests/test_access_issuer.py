@@ -6,15 +6,17 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from certificates import certified
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from issuers import AT, Issuer, Published, Source, claims, ec, published, rsa, server, signed
 from joserfc.errors import SecurityWarning
 from joserfc.util import int_to_base64
 
 from api.access.fetching import FetchFailed, discovered, fetched, is_safe
-from api.access.issuer import LIFE, PAUSE, key_set
+from api.access.issuer import IDLE, LIFE, PAUSE, key_set
 from api.access.problems import IssuerUnavailable
 
 
@@ -68,6 +70,19 @@ def test_a_key_that_the_issuer_withdraws_is_not_accepted_for_long() -> None:
     assert issuer.caller(token) is None
 
 
+def test_on_a_server_hardly_used_a_key_that_was_withdrawn_long_ago_is_not_accepted_once_more() -> None:
+    issuer = Issuer()
+    token = signed(claims(AT), ec())
+    assert issuer.caller(token) is not None
+    issuer.source.text = published(rsa())
+    issuer.ticks += IDLE
+    assert issuer.caller(token) is None
+    assert issuer.caller(signed(claims(AT), rsa())) is not None
+    issuer.source.failing = True
+    issuer.ticks += IDLE
+    assert issuer.caller(signed(claims(AT), rsa())) is not None, "the keys stay while the issuer is away"
+
+
 def test_a_fetch_that_fails_keeps_the_old_keys(caplog: pytest.LogCaptureFixture) -> None:
     issuer = Issuer()
     token = signed(claims(AT), ec())
@@ -83,10 +98,11 @@ def test_a_fetch_that_fails_keeps_the_old_keys(caplog: pytest.LogCaptureFixture)
     assert caplog.text.count("those that are held stay") == 3
 
 
-def test_nobody_can_tell_who_calls_before_the_issuer_was_ever_reached() -> None:
+def test_nobody_can_tell_who_calls_before_the_issuer_was_ever_reached(caplog: pytest.LogCaptureFixture) -> None:
     issuer = Issuer(Source(b"", failing=True))
     with pytest.raises(IssuerUnavailable):
         issuer.tokens.caller_of(signed(claims(AT), ec()))
+    assert "so tokens are answered with 503" in caplog.text
     issuer.source.failing, issuer.source.text = False, published(ec())
     issuer.ticks += PAUSE
     assert issuer.caller(signed(claims(AT), ec())) is not None
@@ -151,6 +167,22 @@ def test_an_issuer_that_is_away_is_said_to_be() -> None:
         address = gone.address
     with pytest.raises(FetchFailed, match="there is no answer: ConnectError"):
         fetched(f"{address}/keys")
+
+
+def test_an_issuer_of_a_company_of_its_own_is_trusted_where_ssl_cert_file_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = certified(tmp_path)
+    with server(company.context()) as publishing:
+        here = publishing.address
+        publishing.json("/.well-known/openid-configuration", {"issuer": here, "jwks_uri": f"{here}/keys"})
+        publishing.json("/keys", published(ec()))
+        with pytest.raises(FetchFailed, match=r"certificate is not trusted here .*SSL_CERT_FILE"):
+            discovered(here)
+        monkeypatch.setenv("SSL_CERT_FILE", str(company.authority))
+        assert discovered(here) == published(ec())
+        with pytest.raises(FetchFailed, match=r"not trusted here .*IP address mismatch"):
+            fetched(here.replace("localhost", "127.0.0.1") + "/keys")
 
 
 SAFE = [

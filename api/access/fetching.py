@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable
 from functools import partial
@@ -75,7 +76,7 @@ def fetched(address: str) -> bytes:
                 raise FetchFailed(f"the answer has the status {answer.status_code}")
             return _whole(answer)
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
-        raise FetchFailed(f"there is no answer: {type(problem).__name__}") from problem
+        raise FetchFailed(_unanswered(problem)) from problem
 
 
 def is_safe(address: str) -> bool:
@@ -86,6 +87,16 @@ def is_safe(address: str) -> bool:
     except ValueError:
         return False
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+
+
+def _unanswered(problem: BaseException) -> str:
+    """Return why there is no answer; a certificate that is not trusted is all that somebody here can mend."""
+    cause: BaseException | None = problem
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the certificate is not trusted here ({cause.verify_message}); see SSL_CERT_FILE in docs/access.md"
+        cause = cause.__cause__ or cause.__context__
+    return f"there is no answer: {type(problem).__name__}"
 
 
 def _whole(answer: httpx.Response) -> bytes:

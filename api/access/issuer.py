@@ -17,6 +17,8 @@ from api.access.problems import IssuerUnavailable
 
 LIFE: Final = 600.0
 """Seconds after which keys are fetched again, while the old ones still serve."""
+IDLE: Final = 2 * LIFE
+"""Seconds that a server hardly used did not fetch for, after which a token waits: its key may long be withdrawn."""
 PAUSE: Final = 30.0
 """Seconds between fetches at least, whatever tokens name."""
 PATIENCE: Final = 3.0
@@ -43,9 +45,10 @@ class IssuerKeys:
 
     def named(self, kid: str | None) -> KeySet:
         """Return the keys to look for one in; raise `IssuerUnavailable` while none could be had at all."""
-        if not self._knows(kid):
+        now = self._ticks()
+        if not self._knows(kid) or now - self._tried >= IDLE:
             self._wait(self.begin())
-        elif self._ticks() - self._read >= LIFE:
+        elif now - self._read >= LIFE:
             self.begin()
         if not self._keys:
             raise IssuerUnavailable
@@ -76,7 +79,8 @@ class IssuerKeys:
             self._keys = key_set(self._source())
             self._read = self._ticks()
         except (FetchFailed, OSError) as problem:
-            LOG.warning("the issuer's keys cannot be fetched, so those that are held stay: %s", problem)
+            so = "those that are held stay" if self._keys else "tokens are answered with 503"
+            LOG.warning("the issuer's keys cannot be fetched, so %s: %s", so, problem)
         finally:
             fetched.set()
 

@@ -58,15 +58,19 @@ class OwnCounts:
 
 
 class SharedCounts:
-    """Counts on a server; while it does not answer, in this process."""
+    """Counts on a server; while it does not count, in this process."""
 
     def __init__(self, store: Storage, ticks: Callable[[], float] = time.monotonic) -> None:
         """Keep the server; `ticks` gives seconds."""
         self._store, self._ticks = store, ticks
         self._own = OwnCounts()
-        self._asking = threading.Lock()
+        self._asking, self._telling = threading.Lock(), threading.Lock()
         self._lost: float | None = None
-        """Since when the server does not answer."""
+        """Since when the server does not count."""
+
+    def begin(self) -> None:
+        """Have the server count once, so that the log says at the start already that it does not."""
+        self._shared("start", 0, 1)
 
     def add(self, who: str, turn: int, window: int) -> int:
         """Count one more."""
@@ -82,30 +86,47 @@ class SharedCounts:
         return self._own.add(who, turn, window) if count is None else count
 
     def _shared(self, who: str, turn: int, window: int) -> int | None:
-        """Return the server's count, or None where it does not answer; the log says so once."""
+        """Return the server's count, or None where it does not count."""
         try:
             count = self._store.incr(f"leeway/{who}/{turn}", window)
         except (StorageError, OSError) as problem:
-            cause = problem.storage_error if isinstance(problem, StorageError) else problem
-            if self._lost is None:
-                LOG.warning(
-                    "requests are counted in each process: the store does not answer (%s)", type(cause).__name__
-                )
-            self._lost = self._ticks()
+            self._lose(problem.storage_error if isinstance(problem, StorageError) else problem)
             return None
         if self._lost is not None:
             LOG.info("requests are counted in the store again")
             self._lost = None
         return count
 
+    def _lose(self, cause: Exception) -> None:
+        """Do without the server for a while; the log says so once, however many requests waited for it."""
+        with self._telling:
+            told, self._lost = self._lost is not None, self._ticks()
+        if not told:
+            LOG.warning("requests are counted in each process: the store does not count (%s)", type(cause).__name__)
 
-def counts_at(address: str) -> Counts:
-    """Return where requests are counted; raise `SettingProblem` where it is nowhere."""
+
+def counts_at(address: str, ticks: Callable[[], float] = time.monotonic) -> Counts:
+    """Return where requests are counted; raise `SettingProblem` where it is nowhere. `ticks` gives seconds."""
     if address == MEMORY:
         return OwnCounts()
     if not address.startswith(REDIS):
         raise SettingProblem("`LEEWAY_RATE_LIMIT_STORE` is neither `memory://` nor `redis://host:port`")
-    options: dict[str, float | str | bool] = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
+    counts = SharedCounts(_store(address), ticks)
+    try:
+        counts.begin()
+    except TypeError as problem:
+        # What an address says after its `?` the client takes for granted until it connects.
+        raise SettingProblem(
+            "`LEEWAY_RATE_LIMIT_STORE` has an option that the client of Redis does not know"
+        ) from problem
+    return counts
+
+
+def _store(address: str) -> Storage:
+    """Return the Redis server at an address, be it there or not; raise `SettingProblem` where it is no address."""
+    # By protocol 3 the server could ask for patience: 10 seconds, while it is moved elsewhere.
+    options: dict[str, float | str | bool] = {"protocol": 2}
+    options |= {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
     try:
         store = storage_from_string(address, wrap_exceptions=True, **options)
     except ConfigurationError as problem:
@@ -115,4 +136,4 @@ def counts_at(address: str) -> Counts:
     except ValueError as problem:
         raise SettingProblem("`LEEWAY_RATE_LIMIT_STORE` is no address of a Redis server") from problem
     assert isinstance(store, Storage)
-    return SharedCounts(store)
+    return store

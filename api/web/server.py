@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -11,8 +13,10 @@ from multiprocessing.util import Finalize
 from typing import Final
 
 from flask import Flask
+from pydantic import ValidationError
 
-from api.settings import Settings
+from api.refusals import REFUSED
+from api.settings import SettingProblem, Settings, told
 from api.web import logs
 from api.web.application import create_app
 from api.web.crowding import Crowd
@@ -22,20 +26,36 @@ from api.web.opening import opened
 ENDS: Final = frozenset({signal.SIGTERM, signal.SIGINT})
 LAST: Final = 10
 """When a process closes what it opened, among all that is done at its end."""
+NEVER: Final = 3
+"""The status of a process that cannot start as it is set up: by any other, gunicorn starts it again and again."""
+LOG: Final = logging.getLogger(__name__)
 
 
 def made() -> Flask:
-    """Return the application as the environment sets it up; it is closed when the process ends."""
+    """Return the application as the environment sets it up; where it is set up wrongly, say so and end the process."""
     held = _held_back()
     if held:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _on(ENDS, _end)
-    settings = Settings()
+    try:
+        return _application(Settings(), held)
+    except ValidationError as problem:
+        lines = told(problem)
+    except (SettingProblem, *REFUSED) as problem:
+        lines = [str(problem)]
+    sys.stderr.writelines(f"{line}\n" for line in lines)
+    sys.exit(NEVER)
+
+
+def _application(settings: Settings, held: bool) -> Flask:
+    """Return the application with these settings; it is closed when the process ends."""
     logs.configure(settings.log_level)
     stack = ExitStack()
     # Unlike `atexit`, this is done in processes too that multiprocessing starts, as granian's are.
     Finalize(None, stack.close, exitpriority=LAST)
     service = stack.enter_context(opened(settings))
+    if not service.packs.desks:
+        LOG.error("there is no pack to serve; say where packs lie with LEEWAY_PACKS")
     if held:
         _on(frozenset({signal.SIGHUP}), service.wake)
     elif threading.current_thread() is threading.main_thread():
