@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from engine.backends.reference import evaluate, meaning
 from engine.backends.times import date_of
@@ -18,6 +18,9 @@ from engine.release import Release
 from engine.values.parse import ValueProblem
 from schemas.decision import ProblemError
 from schemas.request import Ask, DecisionRequest
+
+BESIDE: Final = ("now", "history", "granted", "signals", "promises")
+"""What a request says beside its facts, and expressions read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def case_of(release: Release, request: DecisionRequest, id_: str) -> Case:
     problems: list[ProblemError] = []
     inputs = _read(release.facts, request.facts, "/facts", problems)
     facts: dict[str, object] = dict(inputs) if isinstance(inputs, dict) else {}
-    _given(release, request, ("now", "history", "granted", "signals", "promises"), facts, problems)
+    _given(release, request, facts, problems)
     _events(release, request, facts, problems)
     rung = _agent(release, request, facts, problems)
     if not problems:
@@ -68,26 +71,18 @@ def case_of(release: Release, request: DecisionRequest, id_: str) -> Case:
     return Case(id_, facts, rung, now, request.session, request.facts)
 
 
-def recalled(release: Release, case: Case, request: DecisionRequest, names: Collection[str]) -> Case:
-    """Return a case with what a memory put into its request: of history, granted, signals and promises those named."""
-    problems: list[ProblemError] = []
-    facts = {name: value for name, value in case.inputs.items() if name not in names and name != "as_of"}
-    _given(release, request, names, facts, problems)
-    _as_of(release, request, facts, problems)
-    if problems:
-        raise invalid(problems)
+def recalled(release: Release, case: Case, request: DecisionRequest, known: Mapping[str, object]) -> Case:
+    """Return the case of a request with what a memory knows beside the facts, in the engine's values; None: unknown."""
+    facts = {name: value for name, value in {**case.inputs, **known}.items() if value is not None}
+    if request.as_of is None:
+        facts.pop("as_of", None)
+        facts.update(_chosen_day(release, facts))
     return replace(case, inputs=facts)
 
 
-def _given(
-    release: Release,
-    request: DecisionRequest,
-    names: Collection[str],
-    facts: dict[str, object],
-    problems: list[ProblemError],
-) -> None:
-    """Put what a request says beside its facts, by these names, among the facts."""
-    for name in names:
+def _given(release: Release, request: DecisionRequest, facts: dict[str, object], problems: list[ProblemError]) -> None:
+    """Put what a request says beside its facts among the facts."""
+    for name in BESIDE:
         given = getattr(request, name)
         if given is not None and (value := _read(release.always[name], given, f"/{name}", problems)) is not None:
             facts[name] = value
@@ -137,20 +132,25 @@ def _agent(release: Release, request: DecisionRequest, facts: dict[str, object],
 
 def _as_of(release: Release, request: DecisionRequest, facts: dict[str, object], problems: list[ProblemError]) -> None:
     """Set the day whose rules hold: the request's, else the pack's, else today; unknown when the pack's is."""
-    policy = release.policy
-    if request.as_of is not None:
-        kind = "as_of" if len(request.as_of) <= len("2026-03-01") else "now"
-        given = _read(release.always[kind], request.as_of, "/as_of", problems)
-        if kind == "now" and isinstance(given, int):
-            given = date_of(given, policy.conventions.zone)
-        facts["as_of"] = given
+    if request.as_of is None:
+        facts.update(_chosen_day(release, facts))
         return
-    chosen: object = facts["now"] if policy.as_of is None else _value(policy.as_of, facts)
+    kind = "as_of" if len(request.as_of) <= len("2026-03-01") else "now"
+    given = _read(release.always[kind], request.as_of, "/as_of", problems)
+    if kind == "now" and isinstance(given, int):
+        given = date_of(given, release.policy.conventions.zone)
+    facts["as_of"] = given
+
+
+def _chosen_day(release: Release, facts: Mapping[str, object]) -> dict[str, object]:
+    """Return the day whose rules hold unless a request says another, by its name; nothing where it is unknown."""
+    policy = release.policy
+    chosen = facts["now"] if policy.as_of is None else _value(policy.as_of, facts)
     timestamp = policy.as_of is None or str(policy.as_of.type) == "timestamp"
     if chosen is None or chosen is NULL:
-        return
+        return {}
     assert isinstance(chosen, int)
-    facts["as_of"] = date_of(chosen, policy.conventions.zone) if timestamp else chosen
+    return {"as_of": date_of(chosen, policy.conventions.zone) if timestamp else chosen}
 
 
 def asked_of(release: Release, case: Case, ask: Ask, at: str = "/ask") -> Asked:

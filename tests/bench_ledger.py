@@ -218,8 +218,9 @@ def reading(name: str, url: str, folder: Path, size: int) -> None:
     with open_vault(where, {}) as vault, open_ledger(url, vault) as ledger:
 
         def remember(number: int) -> int:
-            known = remembered(ledger, release, request_of(f"C-{number}", AFTER)).given
-            return len(known.history or ())
+            known = remembered(ledger, release, request_of(f"C-{number}", AFTER)).case.inputs["history"]
+            assert isinstance(known, tuple)
+            return len(known)
 
         for what, read, numbers in (
             ("remembered", remember, whom[:half]),

@@ -36,10 +36,10 @@ TESTS: tuple[Test, ...] = (
 )  # fmt: skip
 
 
-def random_signals(draw: random.Random, most: int = 7) -> Signals:
+def random_signals(draw: random.Random, most: int = 7, least: int = 1) -> Signals:
     """Return signals of all kinds of patterns, each conclusion after what it is drawn from."""
     signals: list[Signal] = []
-    for number in range(draw.randint(1, most)):
+    for number in range(draw.randint(least, most)):
         signals.append(Signal(f"signal_{number}", _pattern(draw, [signal.name for signal in signals])))
     dates = frozenset((kind, "due") for kind in KINDS if draw.random() < 0.5)
     return Signals(tuple(signals), dates, draw.choice(ZONES))

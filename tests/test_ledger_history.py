@@ -23,7 +23,7 @@ from api.serving.outcomes import settled
 from api.serving.recording import recorded
 from api.serving.remembering import remembered
 from engine.case import case_of
-from engine.memory.keeping import seen_in
+from engine.memory.beside import as_given
 from engine.memory.past import FIELDS, Decided, Past, past_of
 from engine.signals.kinds import given_of
 from schemas.events import ContactEvent, CustomerEvent, Event
@@ -198,7 +198,7 @@ def test_signals_are_seen_in_the_ledger_as_in_a_request_that_tells_the_same(desk
     given = [GivenEvent.model_validate(one) for one in told if one is not None]
     seen = case_of(desk.release, request.model_copy(update={"events": given}), "next")
     found = remembered(desk.ledger, desk.release, request).request
-    assert found.signals == seen_in(desk.release, seen)
+    assert found.signals == as_given(desk.release, "signals", seen.inputs["signals"])
     assert remembered(desk.ledger, desk.release, request).case == case_of(desk.release, found, "next")
     assert found.signals is not None
     assert [name for name, one in found.signals.items() if one["active"]] == [

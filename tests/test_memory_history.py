@@ -15,7 +15,7 @@ from engine.budgets import begins
 from engine.case import case_of
 from engine.language.packs.pack import SPANS
 from engine.memory.history import history_of
-from engine.memory.merging import merged, merged_signals
+from engine.memory.merging import merged
 from engine.memory.moments import moment_at
 from engine.memory.past import FIELDS, past_of, told_of
 from engine.release import Release, load_release
@@ -207,10 +207,10 @@ def test_what_the_ledger_knows_stands() -> None:
     assert merged([own], [{"id": "a", "outcome": "declined", "verdict": "decline"}]) == [own]
 
 
-def test_what_only_the_caller_has_is_added_in_its_place_wrong_or_not() -> None:
-    given = [{"id": "x"}, {"id": "a"}, 7, {"amount": 1}, {"id": "a"}]
-    assert merged([{**OWN, "id": "b"}, OWN], given) == [{"id": "x"}, OWN, 7, {"amount": 1}, {**OWN, "id": "b"}]
-    assert merged([OWN], None) == [OWN]
+def test_what_only_the_caller_has_is_added_in_its_place() -> None:
+    given = [{"id": "x"}, {"id": "a"}, {"amount": 1}, {"id": "a"}]
+    assert merged([{**OWN, "id": "b"}, OWN], given) == [{"id": "x"}, OWN, {"amount": 1}, {**OWN, "id": "b"}]
+    assert merged([OWN], ()) == [OWN]
 
 
 @pytest.mark.property
@@ -224,13 +224,6 @@ def test_nothing_a_caller_says_takes_a_grant_out_of_the_history() -> None:
         for one in own:
             assert found[one["id"]]["outcome"] in (one["outcome"], "accepted", "overridden")
             assert {**found[one["id"]], "outcome": None} == {**one, "outcome": None}
-
-
-def test_computed_signals_stand_and_others_are_added() -> None:
-    assert merged_signals({"a": {"active": True}}, {"a": {"active": False}, "b": {"active": True}}) == {
-        "a": {"active": True},
-        "b": {"active": True},
-    }
 
 
 def begun_at(moment: int, zone: str) -> dict[str, int]:

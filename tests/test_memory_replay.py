@@ -233,7 +233,8 @@ def test_an_event_says_who_it_is_about_and_what_was_offered(tiny: Release) -> No
 
 
 def test_an_entry_of_the_history_keeps_what_is_read_and_what_it_counts_by(tiny: Release) -> None:
-    entry = {**EARLIER[0], "action": "credit", "ask": {"bill": "b-2", "note": "late again"}}
+    entry = {**EARLIER[0], "action": "credit", "at": "2026-06-01T10:00:00+00:00"}
+    entry["ask"] = {"bill": "b-2", "note": "late again"}
     ((_, event),) = events_of(tiny, parsed({**ASK, "history": [entry]}))
     names = ("id", "action", "verdict", "outcome", "at")
     assert event.case["history"] == [{**{name: entry[name] for name in names}, "ask": {"bill": "b-2"}}]

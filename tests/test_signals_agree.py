@@ -124,7 +124,7 @@ def test_a_then_at_the_end_of_the_span_is_in_it_and_later_is_not(see: Evaluator)
     repair = Sequence(Of(("visit",)), CALL, 2 * DAY, 5 * DAY)
     visit = event("visit", "visit", 1)
     assert one(see, repair, [visit, call(3)], 3).active
-    assert not one(see, repair, [visit, replace(call(3), at=3 * DAY + 1)], 4).active
+    assert not one(see, repair, [visit, call(3)._replace(at=3 * DAY + 1)], 4).active
     assert not one(see, repair, [visit, call(3)], 8).active
 
 
@@ -147,8 +147,8 @@ def test_what_is_exactly_at_the_deadline_is_in_time(see: Evaluator) -> None:
     made = event("made", "promise_made", 1, promise="p", due=3 * DAY)
     kept = event("kept", "promise_kept", 3, promise="p")
     assert not one(see, BROKEN, [made, kept], 5).active
-    assert one(see, BROKEN, [made, replace(kept, at=3 * DAY + 1)], 5).active
-    assert one(see, BROKEN, [made, replace(kept, at=DAY - 1)], 5).active
+    assert one(see, BROKEN, [made, kept._replace(at=3 * DAY + 1)], 5).active
+    assert one(see, BROKEN, [made, kept._replace(at=DAY - 1)], 5).active
     assert one(see, BROKEN, [made, event("other", "promise_kept", 2, promise="q")], 5).active
 
 
@@ -213,7 +213,7 @@ def test_both_see_the_same_in_random_histories(round_: int) -> None:
     draw = random.Random(START + round_)
     told: Counter[tuple[str, bool]] = Counter()
     for pack in range(PACKS):
-        signals = random_signals(draw, 40 if pack == 0 else 7)
+        signals = random_signals(draw, 40, 20) if pack == 0 else random_signals(draw)
         for number in range(20 if pack == 0 else HISTORIES):
             events, now = random_history(draw, signals, 550 if number == pack == 1 else None)
             expected, found = by_python.seen(signals, events, now), by_durable.seen(signals, events, now)
@@ -238,8 +238,8 @@ def test_order_future_and_undeclared_events_never_matter(see: Evaluator) -> None
         events, now = random_history(draw, signals)
         expected = see(signals, events, now)
         future, _ = random_history(draw, signals)
-        later = [replace(one, at=now + 1 + draw.randrange(DAY)) for one in future]
-        foreign = [replace(one, id=draw.choice(("0", "1", "x")), kind="undeclared") for one in future]
+        later = [one._replace(at=now + 1 + draw.randrange(DAY)) for one in future]
+        foreign = [one._replace(id=draw.choice(("0", "1", "x")), kind="undeclared") for one in future]
         mixed = [*events, *later, *foreign, *draw.choices(events, k=len(events) and 2)]
         draw.shuffle(mixed)
         assert [name for name, one in see(signals, mixed, now).items() if one != expected[name]] == []

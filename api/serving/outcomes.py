@@ -13,6 +13,7 @@ from api.serving.deciding import decision_in
 from api.serving.desk import Desk
 from api.serving.problems import AlreadyGranted, HistoryTooLong, NoLongerGranted
 from api.serving.remembering import binding, granted_lately
+from engine.memory.beside import as_given
 from engine.memory.history import history_of
 from engine.memory.moments import moment_at
 from engine.memory.problems import CaseGone
@@ -123,7 +124,7 @@ def present(
     All that was written on the customer counts, what happened at a later moment too: it was granted before this is.
     """
     now = moment_at(at)
-    granted = granted_lately(reader, release, higher or event.agent, now)
+    granted = as_given(release, "granted", granted_lately(reader, release, higher or event.agent, now))
     if event.customer is None:
         return Present(now, granted=granted, agent=higher)
     events = binding(reader, event.customer)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from api.ledger.reading import Reader
 from engine.budgets import begins
 from engine.case import Case, case_of, recalled, text_of
-from engine.language.packs.pack import SPANS
+from engine.language.packs.pack import SPANS, Span
+from engine.memory.beside import Entry, as_given
 from engine.memory.history import history_in
-from engine.memory.keeping import seen_in
 from engine.memory.merging import merged
 from engine.memory.past import Past, in_order, kind_of, told_of
-from engine.memory.promises import Promise, entries_of, promises_in
-from engine.offer import amount_text
-from engine.program.plan import ActionPlan
-from engine.release import Release
-from engine.signals.history import kinds_of
+from engine.memory.promises import Promise, entries_in, promises_in
+from engine.release import Parser, Release, value_parser
+from engine.signals.history import fields_of
 from engine.signals.kinds import ALWAYS
-from engine.signals.occurring import comparable
 from engine.signals.pattern import MOST_EVENTS, Occurrence
 from engine.values.parse import ValueProblem
 from schemas.request import Agent, DecisionRequest, GivenEvent
@@ -38,22 +35,21 @@ MOST_BINDING: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A request with what the ledger knows, its case, and the customer's promises at its moment."""
+    """A request, its case with what the ledger knows, and the customer's promises at its moment."""
 
     release: Release
     given: DecisionRequest
-    """The request with what was granted, the history and the promises; what was seen for it is in the case alone."""
+    """The request as it came."""
     case: Case
+    known: tuple[str, ...] = ()
+    """What of the case the ledger knows: `granted`, `history`, `promises`, `signals`."""
     promises: tuple[Promise, ...] = ()
-    seen: bool = False
-    """Whether signals were seen in what the ledger has."""
 
     @property
     def request(self) -> DecisionRequest:
-        """The request with the signals too that were seen: the same case is made of it."""
-        if not self.seen:
-            return self.given
-        return self.given.model_copy(update={"events": None, "signals": seen_in(self.release, self.case)})
+        """The request with what the ledger knows: the same case is made of it."""
+        update = {name: as_given(self.release, name, self.case.inputs.get(name)) for name in self.known}
+        return self.given.model_copy(update=update | ({"events": None} if "signals" in update else {}))
 
 
 def remembered(reader: Reader, release: Release, request: DecisionRequest) -> Remembered:
@@ -66,17 +62,15 @@ def remembered(reader: Reader, release: Release, request: DecisionRequest) -> Re
     customer = text_of(release.policy.customer_id, case)
     with reader.at_once() as together:
         lately = granted_lately(together, release, request.agent, case.now)
-        known = None if customer is None else _known(together, release, customer)
-    update: dict[str, Any] = {} if lately is None else {"granted": lately}
+        past = None if customer is None else _known(together, release, customer)
+    known: dict[str, object] = {} if lately is None else {"granted": lately}
     promises: tuple[Promise, ...] = ()
-    seen = False
-    if known is not None:
-        promises, entries = _entries(release, request, known, case.now)
-        update |= entries
-        if seen := bool(release.policy.signals.signals):
-            case = replace(case, inputs=case.inputs | {"signals": _seen(release, request, known.telling, case.now)})
-    given = request.model_copy(update=update)
-    return Remembered(release, given, recalled(release, case, given, update.keys()), promises, seen)
+    if past is not None:
+        promises, entries = _entries(release, case, past)
+        known |= entries
+        if release.policy.signals.signals:
+            known["signals"] = _seen(release, request, past.telling, case.now)
+    return Remembered(release, request, recalled(release, case, request, known), tuple(known), promises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +83,20 @@ class Known:
     """What signals may be seen in, perhaps among others."""
 
 
-def _entries(
-    release: Release, request: DecisionRequest, known: Known, now: int
-) -> tuple[tuple[Promise, ...], dict[str, Any]]:
-    """Return the customer's promises, and the history and promises that a request has of them."""
+def _entries(release: Release, case: Case, known: Known) -> tuple[tuple[Promise, ...], dict[str, object]]:
+    """Return the customer's promises, and the history and promises of the case: what it was given is kept beside."""
     if known.binding is None:
         return (), {"history": None, "promises": None}
-    past = in_order(known.binding, now)
-    promises = promises_in(past, release.policy.conventions.zone, now)
-    return promises, {
-        "history": merged(history_in(past, release), request.history),
-        "promises": merged(entries_of(promises, release), request.promises),
-    }
+    past = in_order(known.binding, case.now)
+    promises = promises_in(past, release.policy.conventions.zone, case.now)
+    own = {"history": history_in(past, release), "promises": entries_in(promises, release)}
+    return promises, {name: _with_given(entries, case.inputs.get(name)) for name, entries in own.items()}
+
+
+def _with_given(own: tuple[Entry, ...], given: object) -> tuple[Entry, ...]:
+    """Return the entries that the ledger has, with those that a case was given."""
+    assert given is None or isinstance(given, tuple)
+    return tuple(merged(own, given)) if given else own
 
 
 def binding(reader: Reader, customer: str) -> tuple[Past, ...] | None:
@@ -119,9 +115,14 @@ def _known(reader: Reader, release: Release, customer: str) -> Known:
 
 
 @lru_cache(maxsize=64)
-def _spoken_of(release: Release) -> frozenset[str]:
-    """Return the kinds of events that signals of a release speak of."""
-    return kinds_of(release.policy.signals) & release.policy.kinds.keys()
+def _spoken_of(release: Release) -> Mapping[str, Mapping[str, Parser]]:
+    """Return, by kind of event that signals of a release speak of, what reads the fields that they compare."""
+    policy = release.policy
+    return {
+        kind: {one.name: value_parser(policy, one.type) for one in policy.kinds[kind] if one.name in names}
+        for kind, names in fields_of(policy.signals).items()
+        if kind in policy.kinds
+    }
 
 
 def _seen(release: Release, request: DecisionRequest, telling: Iterable[Past], now: int) -> dict[str, object]:
@@ -145,46 +146,34 @@ def _called(events: Iterable[GivenEvent], after: int) -> list[GivenEvent]:
 
 
 def _occurrences(release: Release, telling: Iterable[Past]) -> Iterator[Occurrence]:
-    """Yield the events that signals speak of, and that the release still reads."""
-    readers, wanted = release.events.fields, _spoken_of(release)
+    """Yield the events that signals speak of, with what they compare, as far as the release still reads that."""
+    spoken_of = _spoken_of(release)
     for past in telling:
-        if kind_of(past) not in wanted:
+        kind = kind_of(past)
+        readers = spoken_of.get(kind)
+        if readers is None:
             continue
-        id_, at, kind, told = told_of(past)
+        told = told_of(past).fields if readers else {}
         try:
-            fields = readers[kind](told)
+            fields: dict[str, Any] = {name: read(told[name]) for name, read in readers.items() if name in told}
         except ValueProblem:
             continue
-        assert isinstance(fields, dict)
-        yield Occurrence(id_, kind, at, comparable(fields))
+        yield Occurrence(past.id, kind, past.at, fields)
 
 
-def granted_lately(reader: Reader, release: Release, agent: Agent, now: int) -> dict[str, Any] | None:
-    """Return what an agent and their team granted lately, as requests have it; None where no budget asks for it.
+def granted_lately(reader: Reader, release: Release, agent: Agent, now: int) -> dict[str, object] | None:
+    """Return what an agent and their team granted lately, as a case has it; None where no budget asks for it.
 
     Of an agent without an id, or a team without a name, nothing is known.
     """
-    plans = [plan for plan in release.policy.plans.values() if plan.budgeted is not None]
-    if not plans:
+    actions = [plan.action.name for plan in release.policy.plans.values() if plan.budgeted is not None]
+    if not actions:
         return None
     since = {span: begins(now, span, release.policy.conventions.zone) for span in SPANS}
-    header, digits = release.policy.pack.header, release.policy.conventions.digits
-    found = reader.granted(agent.id, agent.team, tuple(since.values()), header.name)
-    return {name: _of_actions(plans, dict(zip(since, sums, strict=True)), digits) for name, sums in found.items()}
+    found = reader.granted(agent.id, agent.team, tuple(since.values()), release.policy.pack.header.name)
+    return {whose: _by_action(actions, dict(zip(since, sums, strict=True))) for whose, sums in found.items()}
 
 
-def _of_actions(
-    plans: Collection[ActionPlan], sums: Mapping[Any, Mapping[str, int]], digits: int
-) -> dict[str, dict[str, Any]]:
-    """Return what was granted of each action in each span, as requests have it."""
-    return {
-        plan.action.name: {
-            span: _amount(plan, totals.get(plan.action.name, 0), digits) for span, totals in sums.items()
-        }
-        for plan in plans
-    }
-
-
-def _amount(plan: ActionPlan, amount: int, digits: int) -> str | int:
-    text = amount_text(plan, amount, digits)
-    return amount if text is None else text
+def _by_action(actions: Iterable[str], sums: Mapping[Span, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    """Return what was granted of each action in each span."""
+    return {action: {span: of.get(action, 0) for span, of in sums.items()} for action in actions}

@@ -6,22 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
-from typing import Final, TypeAlias
+from typing import Final
 
 from pydantic import JsonValue
 
-from engine.language.packs.pack import Header
+from engine.memory.beside import Entry, GivenEntry, as_given, or_null, type_of
 from engine.memory.past import Answered, Approved, Decided, Past, until
-from engine.program.types import ListOf, Member, Record
+from engine.program.types import MONEY, NULL, ListOf, Member, Record
 from engine.release import Parser, Release, value_parser
-from engine.values.json import moment_json
 from engine.values.parse import ValueProblem
 from schemas.decision import Amount, VerdictWord
 from schemas.events import DecisionEvent, Event
 
 ANSWERS: Final = (Answered, Approved)
-Entry: TypeAlias = dict[str, JsonValue]
-"""One item of a request's `history` or `promises`."""
 
 
 @dataclass(slots=True)
@@ -34,26 +31,27 @@ class Thread:
     approved: bool = False
 
 
-def history_of(events: Iterable[Event | Past], release: Release, now: int) -> tuple[Entry, ...]:
+def history_of(events: Iterable[Event | Past], release: Release, now: int) -> tuple[GivenEntry, ...]:
     """Return the customer's earlier decisions as a request's `history` has them, oldest first.
 
     Left out are those of other packs, and of actions that the release does not declare, for no rule of it could name
     them. What the release cannot read of an entry is absent, so unknown: an input that is of another type now, an
     amount in another currency.
     """
-    return history_in(until(events, now), release)
+    found: tuple[GivenEntry, ...] = tuple(as_given(release, "history", history_in(until(events, now), release)))
+    return found
 
 
 def history_in(past: Sequence[Past], release: Release) -> tuple[Entry, ...]:
-    """Return `history_of` what happened until now, in order."""
-    header, actions, inputs = release.policy.pack.header, release.policy.plans, _ask_readers(release)
+    """Return `history_of` what happened until now, in order, as a case has it."""
+    header, actions, readers = release.policy.pack.header, release.policy.plans, readers_of(release)
     told = [
         (thread.decision.at, id_, thread)
         for id_, thread in threads(past).items()
         if thread.decision.pack in (None, header.name) and thread.decision.action in actions
     ]
     told.sort(key=itemgetter(0, 1))
-    return tuple(_entry(id_, thread, inputs, header) for _, id_, thread in told)
+    return tuple(_entry(id_, thread, readers) for _, id_, thread in told)
 
 
 def threads(past: Sequence[Past]) -> dict[str, Thread]:
@@ -84,20 +82,18 @@ def _follow(thread: Thread | None, event: Answered | Approved) -> None:
         thread.approved = event.approved
 
 
-def _entry(id_: str, thread: Thread, inputs: Mapping[str, Parser], header: Header) -> Entry:
+def _entry(id_: str, thread: Thread, readers: Readers) -> Entry:
     """Return what an entry says of a decision: the answer in force, and what was taken of it, else offered."""
     first, answered = thread.decision, thread.answered
     amount = first.amount if answered is None or answered.amount is None else answered.amount
-    entry: Entry = {
-        "id": id_,
-        "action": first.action,
-        "verdict": in_force(thread),
-        "outcome": None if answered is None else answered.outcome,
-        **amounts(amount, first.currency in (None, header.currency)),
-        "session": first.session,
-        "at": moment_json(first.at, header.timezone),
-        "ask": _readable(first.inputs, inputs),
-    }
+    entry = readers.amounts(amount, first.currency)
+    entry["id"] = id_
+    entry["action"] = first.action
+    entry["verdict"] = in_force(thread)
+    entry["outcome"] = NULL if answered is None else answered.outcome
+    entry["session"] = or_null(first.session)
+    entry["at"] = first.at
+    entry["ask"] = readers.asked(first.inputs)
     return entry
 
 
@@ -115,35 +111,47 @@ def gives(decision: Decided | DecisionEvent, amount: Amount | None) -> bool:
     return decision.verdict != "approve" if amount is None else float(amount) > 0
 
 
-def amounts(amount: Amount | None, same_currency: bool) -> Entry:
-    """Return an amount as entries have it: money and units apart; money of another currency is unknown."""
-    units: Entry = {"units": amount if isinstance(amount, int) else None}
-    if isinstance(amount, str):
-        return {"amount": amount, **units} if same_currency else units
-    return {"amount": None, **units}
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What reads what events keep, as far as the release knows it still; the rest is absent, so unknown."""
+
+    currency: str
+    money: Parser
+    ask: Mapping[str, Parser]
+    """By name, what reads the inputs of an ask."""
+
+    def amounts(self, amount: Amount | None, currency: str | None) -> Entry:
+        """Return an amount as entries have it: money and units apart; money of another currency is unknown."""
+        if not isinstance(amount, str):
+            return {"amount": NULL, "units": or_null(amount)}
+        minor = _read(self.money, amount) if currency in (None, self.currency) else None
+        return {"units": NULL} if minor is None else {"amount": minor, "units": NULL}
+
+    def asked(self, inputs: Mapping[str, JsonValue]) -> Entry:
+        """Return the inputs that are declared still, and whose values are of their types."""
+        known: Entry = {}
+        for name, value in inputs.items():
+            if name in self.ask and (read := _read(self.ask[name], value)) is not None:
+                known[name] = read
+        return known
+
+
+def _read(read: Parser, value: JsonValue) -> object:
+    """Return a value as the engine has it; None where it is of another type now."""
+    try:
+        return read(value)
+    except ValueProblem:
+        return None
 
 
 @lru_cache(maxsize=64)
-def _ask_readers(release: Release) -> Mapping[str, Parser]:
-    """Return, by name, what reads the inputs of an ask in the history."""
-    history = release.policy.inputs.find("history")
-    assert history is not None
-    assert isinstance(history.type, ListOf)
-    assert isinstance(history.type.item, Record)
-    ask = history.type.item.find("ask")
+def readers_of(release: Release) -> Readers:
+    """Return what reads the events that a release knows."""
+    history = type_of(release, "history")
+    assert isinstance(history, ListOf)
+    assert isinstance(history.item, Record)
+    ask = history.item.find("ask")
     assert isinstance(ask, Member)
     assert isinstance(ask.type, Record)
-    return {member.name: value_parser(release.policy, member.type) for member in ask.type}
-
-
-def _readable(inputs: Mapping[str, JsonValue], readers: Mapping[str, Parser]) -> Entry:
-    """Return the inputs that are declared still, and whose values are of their types."""
-    return {name: value for name, value in inputs.items() if name in readers and _reads(readers[name], value)}
-
-
-def _reads(read: Parser, value: JsonValue) -> bool:
-    try:
-        read(value)
-    except ValueProblem:
-        return False
-    return True
+    inputs = {member.name: value_parser(release.policy, member.type) for member in ask.type}
+    return Readers(release.policy.pack.header.currency, value_parser(release.policy, MONEY), inputs)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 from pydantic import JsonValue
 
 from engine.case import Case
+from engine.memory.beside import type_of
 from engine.memory.cutting import NOTHING, Cut, Kept, cut_of, kept_of, narrowed
 from engine.memory.reads import ITEM, read_paths
-from engine.program.types import Type
 from engine.release import Release
-from engine.values.json import to_json
+from engine.values.json import json_writer
 from schemas.decision import Decision
 from schemas.request import Ask, DecisionRequest
 
-GIVEN: Final = ("granted", "history", "promises")
-"""What requests know beside the facts."""
+GIVEN: Final = ("granted", "history", "promises", "signals")
+"""What is known beside the facts."""
 ALWAYS: Final = {"history": ("id", "action", "verdict", "outcome", "at"), "promises": ("id", "status")}
 """Of entries that are read at all: what they are told apart by, and whether they count."""
 
@@ -37,7 +37,7 @@ def kept_case(release: Release, request: DecisionRequest, case: Case, decision: 
         "as_of": request.as_of,
         "facts": cuts["facts"](request.facts),
         **({"ask": asked[0]} if request.asks is None else {"asks": list(asked)}),
-        **dict(_around(request, case, cuts)),
+        **dict(_around(case, cuts)),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -57,43 +57,28 @@ def _asks(request: DecisionRequest, decision: Decision) -> tuple[tuple[Ask, ...]
     return request.asks[: int(number)], base
 
 
-def _around(request: DecisionRequest, case: Case, cuts: Mapping[str, Cut]) -> Iterator[tuple[str, JsonValue]]:
+def _around(case: Case, cuts: Mapping[str, Cut]) -> Iterator[tuple[str, JsonValue]]:
     """Yield what is known beside the facts, as far as it is read; signals as they were seen, not what made them."""
     for name in GIVEN:
-        given = getattr(request, name)
-        if given is not None and name in cuts:
-            yield name, cuts[name](given)
-    if "signals" in cuts and (seen := case.inputs.get("signals")) is not None:
-        yield "signals", cuts["signals"](seen)
-
-
-def seen_in(release: Release, case: Case) -> dict[str, Any] | None:
-    """Return the signals of a case as a request gives them; None where nothing is known of any."""
-    seen = case.inputs.get("signals")
-    if seen is None:
-        return None
-    conventions = release.policy.conventions
-    said = to_json(seen, _type(release, "signals"), conventions.digits, conventions.zone)
-    assert isinstance(said, dict)
-    return said
+        known = case.inputs.get(name)
+        if known is not None and name in cuts:
+            yield name, cuts[name](known)
 
 
 @lru_cache(maxsize=4096)
 def cuts_for(release: Release, actions: tuple[str, ...], others: bool) -> Mapping[str, Cut]:
     """Return what cuts down each part of a request that asks for actions; a part that is not read has none.
 
-    It takes each as the request has it, signals as the case has them.
+    It takes the facts as the request has them, all else as the case does: little of it is read, and written as JSON.
     """
     kept = kept_of(path for action in actions for path in read_paths(release, action, others))
     cuts = {"facts": cut_of(release.policy.pack.facts, kept)}
+    conventions = release.policy.conventions
     for name in GIVEN:
         if name in kept.below:
             told = kept_of((ITEM, member) for member in ALWAYS.get(name, ()))
-            cuts[name] = cut_of(_type(release, name), _both(kept.below[name], told))
-    if "signals" in kept.below:
-        # Cut down before they are written, for little of them is read.
-        of, conventions = narrowed(_type(release, "signals"), kept.below["signals"]), release.policy.conventions
-        cuts["signals"] = partial(to_json, type_=of, digits=conventions.digits, zone=conventions.zone)
+            of = narrowed(type_of(release, name), _both(kept.below[name], told))
+            cuts[name] = json_writer(of, conventions.digits, conventions.zone)
     return cuts
 
 
@@ -105,9 +90,3 @@ def _both(one: Kept, other: Kept) -> Kept:
 
 def _below(kept: Kept, name: str) -> Kept:
     return kept.below.get(name, NOTHING)
-
-
-def _type(release: Release, name: str) -> Type:
-    member = release.policy.inputs.find(name)
-    assert member is not None
-    return member.type

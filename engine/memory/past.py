@@ -176,7 +176,8 @@ def _telling(kind: str) -> Callable[[str, int, Sequence[Any]], Told]:
     names = FIELDS[kind]
 
     def tell(id_: str, at: int, values: Sequence[Any]) -> Told:
-        return Told(id_, at, kind, _known(dict(zip(names, values, strict=True))))
+        known = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        return Told(id_, at, kind, known)
 
     return tell
 

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
-from pydantic import JsonValue
-
 from engine.backends.times import date_of
-from engine.memory.history import Entry, amounts
+from engine.memory.beside import Entry, GivenEntry, as_given, or_null
+from engine.memory.history import Readers, readers_of
 from engine.memory.moments import day_of, moment_at
 from engine.memory.past import Past, Promised, WordBroken, WordKept, until
 from engine.release import Release
-from engine.values.json import moment_json
 from schemas.events import Event, PromiseMadeEvent
 
 State: TypeAlias = Literal["open", "kept", "broken", "lapsed"]
@@ -75,35 +73,38 @@ def _promise(made: PromiseMadeEvent, settled: WordKept | WordBroken | None, zone
             return Promise(made, "lapsed" if made.promise == OFFER else "broken")
 
 
-def entries_of(promises: Iterable[Promise], release: Release) -> tuple[Entry, ...]:
+def entries_of(promises: Iterable[Promise], release: Release) -> tuple[GivenEntry, ...]:
     """Return promises as a request's `promises` has them: this pack's, for actions that it declares still.
 
     Offers that stand are no debts, and left out.
     """
-    header = release.policy.pack.header
+    found: tuple[GivenEntry, ...] = tuple(as_given(release, "promises", entries_in(promises, release)))
+    return found
+
+
+def entries_in(promises: Iterable[Promise], release: Release) -> tuple[Entry, ...]:
+    """Return `entries_of` promises as a case has them."""
+    pack, readers = release.policy.pack.header.name, readers_of(release)
     return tuple(
-        _entry(one, header.timezone, header.currency)
+        _entry(one, readers)
         for one in promises
-        if not one.offer
-        and one.event.pack in (None, header.name)
-        and one.event.action in release.policy.plans
-    )  # fmt: skip
+        if not one.offer and one.event.pack in (None, pack) and one.event.action in release.policy.plans
+    )
 
 
-def _entry(promise: Promise, zone: str, currency: str) -> Entry:
+def _entry(promise: Promise, readers: Readers) -> Entry:
     event = promise.event
-    entry: dict[str, JsonValue] = {
+    return {
         "id": event.id,
         "action": event.action,
         "promise": event.promise,
         "status": promise.state,
         "late": promise.late,
-        "made": moment_json(moment_at(event.at), zone),
-        "due": event.due,
-        **amounts(event.amount, event.currency in (None, currency)),
-        "decision": event.decision,
+        "made": moment_at(event.at),
+        "due": promise.due,
+        **readers.amounts(event.amount, event.currency),
+        "decision": or_null(event.decision),
     }
-    return entry
 
 
 def standing(promises: Iterable[Promise]) -> frozenset[str]:

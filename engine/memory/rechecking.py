@@ -14,7 +14,7 @@ from engine.backends.times import moment_of_text
 from engine.case import Case, asked_of, case_of
 from engine.decide import decision_of
 from engine.explain import answers
-from engine.memory.history import Entry
+from engine.memory.beside import GivenEntry
 from engine.memory.merging import merged
 from engine.memory.moments import moment_at
 from engine.memory.replaying import decided_again, last_answer, last_decision, request_of
@@ -33,8 +33,8 @@ class Present:
     """What the ledger knows at the moment at which an offer is taken; what is None stays as it was."""
 
     now: int
-    history: tuple[Entry, ...] | None = None
-    promises: tuple[Entry, ...] | None = None
+    history: tuple[GivenEntry, ...] | None = None
+    promises: tuple[GivenEntry, ...] | None = None
     granted: Mapping[str, JsonValue] | None = None
     standing: frozenset[str] = frozenset()
     """The decisions whose offers stand: what was given our word on is not taken back."""
@@ -113,7 +113,7 @@ def retaken(release: Release, event: DecisionEvent, amount: Amount | None, prese
         "now": moment_json(present.now, zone),
         "as_of": day_json(as_of) if isinstance(as_of, int) else first.as_of,
         "history": _history(release, event, first, present),
-        "promises": first.promises if present.promises is None else merged(present.promises, first.promises),
+        "promises": first.promises if present.promises is None else merged(present.promises, first.promises or ()),
         "granted": first.granted if present.granted is None else dict(present.granted),
     }
     return first.model_copy(update=said)
@@ -127,13 +127,15 @@ def _with_amount(request: DecisionRequest, amount: Amount | None) -> dict[str, o
     return {"asks": (*request.asks[:-1], request.asks[-1].model_copy(update=update))}
 
 
-def _history(release: Release, event: DecisionEvent, first: DecisionRequest, present: Present) -> list[Entry] | None:
+def _history(
+    release: Release, event: DecisionEvent, first: DecisionRequest, present: Present
+) -> list[GivenEntry] | None:
     """Return the history that counts: of now and of then, without this decision and those that its asks grant again."""
     if present.history is None:
         return first.history
     own = {event.id, event.honours, *_granted_again(release, first)}
     made, zone = moment_at(event.at), release.policy.conventions.zone
-    both = merged(present.history, first.history)
+    both = merged(present.history, first.history or ())
     return [one for one in both if one.get("id") not in own and _counts(one, made, zone)]
 
 
@@ -148,7 +150,7 @@ def _granted_again(release: Release, first: DecisionRequest) -> Iterator[str]:
                 yield f"{first.id}.{number}"
 
 
-def _counts(entry: Entry, made: int, zone: str) -> bool:
+def _counts(entry: GivenEntry, made: int, zone: str) -> bool:
     """Return whether an entry counts against an offer made at a moment; one that does not say does."""
     if "outcome" not in entry or entry["outcome"] is not None or "at" not in entry:
         return True

@@ -73,7 +73,10 @@ def _passes(stream: Stream, one: Occurrence) -> bool:
 
 @dataclass(slots=True)
 class Facts:
-    """Facts that are being collected for one ruleset: only those, and only the properties, that a rule can read."""
+    """Facts that are being collected for one ruleset: only those, and only the properties, that a rule can read.
+
+    What is too old for any rule is left out, for the engine takes longest to be told.
+    """
 
     history: History
     clock: Properties = field(default_factory=lambda: {"id": "clock", "kind": "clock", "one": 1, "sid": "1"})
@@ -121,41 +124,50 @@ def _add(facts: Facts, number: int, program: Program) -> None:
     parts = program.parts[number]
     now = facts.history.now
     match program.signals.signals[number].pattern:
-        case Count(span=span, at_least=at_least):
-            if _count(facts, at_least, *parts):
-                facts.moment(facts.clock, f"cut{number}", now - span)
-        case Sequence(span=span, lasting=lasting):
-            if _sequence(facts, number, span, *parts):
-                facts.moment(facts.clock, f"cut{number}", now - lasting)
+        case Count() as count:
+            if _count(facts, count, *parts):
+                facts.moment(facts.clock, f"cut{number}", now - count.span)
+        case Sequence() as sequence:
+            if _sequence(facts, number, sequence, *parts):
+                facts.moment(facts.clock, f"cut{number}", now - sequence.lasting)
         case Absence(after=None, span=int() as span):
             facts.moment(facts.clock, f"cut{number}", now - span)
             _nothing(facts, *parts)
-        case Absence(span=span, lasting=lasting):
-            if _absence(facts, number, span, *parts) and lasting is not None:
-                facts.moment(facts.clock, f"cut{number}", now - lasting)
+        case Absence() as absence:
+            if _absence(facts, number, absence, *parts) and absence.lasting is not None:
+                facts.moment(facts.clock, f"cut{number}", now - absence.lasting)
         case Conclusion():
             pass
         case _ as never:
             assert_never(never)
 
 
-def _count(facts: Facts, at_least: int, stream: int) -> bool:
-    """Add, of each group of enough events, the newest, and the one that makes them enough, numbered from the newest."""
-    large = [one for one in facts.history.streams[stream].items() if len(one[1]) >= at_least]
+def _count(facts: Facts, count: Count, stream: int) -> bool:
+    """Add, of each group of enough events, the newest, and the one that makes them enough, numbered from the newest.
+
+    A group whose newest is too old is left out.
+    """
+    history = facts.history
+    began = history.since(history.now - count.span)
+    large = [one for one in history.streams[stream].items() if len(one[1]) >= count.at_least and one[1][-1] >= began]
     for group, positions in large:
-        for number in {1, at_least}:
+        for number in {1, count.at_least}:
             facts.event(positions[-number]).update({f"g{stream}": group, f"n{stream}": number})
     return bool(large)
 
 
-def _sequence(facts: Facts, number: int, span: int, first: int, then: int) -> bool:
-    """Add each `then` with the number of the newest first before it in its group, and that first."""
+def _sequence(facts: Facts, number: int, sequence: Sequence, first: int, then: int) -> bool:
+    """Add each `then` with the number of the newest first before it in its group, and that first.
+
+    A `then` that is too old is left out.
+    """
     history, found = facts.history, False
+    began = history.since(history.now - sequence.lasting)
     whose, group_first, number_first, group_then = f"first{number}", f"g{first}", f"n{first}", f"g{then}"
     for group, thens in history.streams[then].items():
         firsts = history.streams[first].get(group, [])
         known = 0
-        for position in thens:
+        for position in thens[bisect_left(thens, began) :]:
             earlier = bisect_left(firsts, position)
             if not earlier:
                 continue
@@ -166,19 +178,22 @@ def _sequence(facts: Facts, number: int, span: int, first: int, then: int) -> bo
                 found = True
                 known, fact = earlier, facts.event(firsts[earlier - 1])
                 fact[group_first], fact[number_first] = group, from_newest
-                facts.moment(fact, f"until{number}", history.events[firsts[earlier - 1]].at + span)
+                facts.moment(fact, f"until{number}", history.events[firsts[earlier - 1]].at + sequence.span)
     return found
 
 
-def _absence(facts: Facts, number: int, span: int | str, after: int, missing: int) -> bool:
-    """Add each event with the number of the oldest of the missing after it in its group, or 0, and that blocker."""
+def _absence(facts: Facts, number: int, absence: Absence, after: int, missing: int) -> bool:
+    """Add each event with the number of the oldest of the missing after it in its group, or 0, and that blocker.
+
+    An event whose deadline is too long ago is left out.
+    """
     history, found = facts.history, False
     following, group_after, group_missing, number_missing = f"next{number}", f"g{after}", f"g{missing}", f"n{missing}"
     for group, afters in history.streams[after].items():
         blockers = history.streams[missing].get(group, [])
         for position in afters:
-            due = deadline(history.signals, span, history.events[position])
-            if due is None:
+            due = deadline(history.signals, absence.span, history.events[position])
+            if due is None or (absence.lasting is not None and due <= history.now - absence.lasting):
                 continue
             found = True
             later = bisect_right(blockers, position)

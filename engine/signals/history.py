@@ -30,7 +30,28 @@ AGE: Final = attrgetter("at", "id")
 
 def kinds_of(signals: Signals) -> frozenset[str]:
     """Return the kinds of events that any signal speaks of."""
-    return frozenset(kind for signal in signals.signals for of in parts_of(signal.pattern) for kind in of.kinds)
+    return frozenset(fields_of(signals))
+
+
+def fields_of(signals: Signals) -> dict[str, frozenset[str]]:
+    """Return, by kind of event that any signal speaks of, the fields by which patterns tell such events apart."""
+    found: dict[str, frozenset[str]] = {}
+    for signal in signals.signals:
+        for of in parts_of(signal.pattern):
+            names = frozenset((*(name for name, _ in of.tests), *_shared(signal.pattern)))
+            found.update({kind: names | found.get(kind, frozenset()) for kind in of.kinds})
+    return found
+
+
+def _shared(pattern: Pattern) -> tuple[str, ...]:
+    """Return the fields that a pattern reads of all its events, the one that names a deadline among them."""
+    match pattern:
+        case Count(same=same) | Sequence(same=same) | Absence(same=same, span=int()):
+            return same
+        case Absence(same=same, span=str() as due):
+            return (*same, due)
+        case _:
+            return ()
 
 
 def parts_of(pattern: Pattern) -> tuple[Of, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 FieldValue: TypeAlias = str | int | bool
 """Texts, whole numbers (money in minor units, days and moments as the engine has them) and truths."""
@@ -20,8 +20,7 @@ MOST_EVENTS: Final = 500
 """Of one customer, the newest of the kinds that any signal speaks of; so many are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """One event: its id, its declared kind, when it happened (microseconds since 1970, UTC), and its fields."""
 
     id: str

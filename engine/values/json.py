@@ -3,48 +3,79 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from typing import Final, assert_never
+from functools import lru_cache, partial
+from typing import Any, Final, TypeAlias, assert_never
 
+import orjson
 from pydantic import JsonValue
 
 from engine.backends.spans import duration_text
 from engine.backends.times import zone_of
 from engine.program.types import NULL, Enum, Kind, ListOf, MapOf, Plain, Record, Type
 
+Write: TypeAlias = Callable[[Any], JsonValue]
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = date(1970, 1, 1)
 _IN_UNITS: Final = frozenset({Kind.MONEY, Kind.DATE, Kind.TIMESTAMP, Kind.DURATION})
 """Kinds whose ints JSON writes as texts."""
 
-CANONICAL: Final = json.JSONEncoder(
+_EXACT: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
+_FRACTION: Final = re.compile(rb"(?:^|[:,\[])-?[0-9]+[.eE]")
+_CAREFUL: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 )
-"""Writes a JSON value as the one text that it has."""
+"""Writes integers of any size, and decimals as Python always did."""
+
+
+def canonical(value: JsonValue) -> bytes:
+    """Return a JSON value as the one text that it has: keys in order, nothing between.
+
+    Raises `TypeError` or `ValueError` where it holds what JSON has no form for.
+    """
+    try:
+        text = orjson.dumps(value, option=_EXACT)
+    except orjson.JSONEncodeError:
+        return _careful(value)
+    # A float that is no number is null to orjson. Tuples are lists to it, which is fine, and cost time here.
+    same = _FRACTION.search(text) is None and orjson.loads(text) == value
+    return text if same else _careful(value)
+
+
+def _careful(value: JsonValue) -> bytes:
+    return _CAREFUL.encode(value).encode()
 
 
 def to_json(value: object, type_: Type, digits: int, zone: str) -> JsonValue:
     """Return a value as JSON: money a decimal string, days and moments ISO 8601 (in the zone's offset), null null."""
-    if value is NULL or value is None:
-        return None
+    return json_writer(type_, digits, zone)(value)
+
+
+def json_writer(type_: Type, digits: int, zone: str) -> Write:
+    """Return what gives values of a type as `to_json` does; members that a record does not declare are left out."""
     match type_:
         case Plain(kind=kind):
-            return _plain(value, kind, digits, zone)
+            return _unless_none(partial(_plain, kind=kind, digits=digits, zone=zone))
         case Enum():
-            return _plain(value, Kind.TEXT, digits, zone)
+            return _unless_none(partial(_plain, kind=Kind.TEXT, digits=digits, zone=zone))
         case ListOf(item=item):
-            assert isinstance(value, tuple)
-            return [to_json(one, item, digits, zone) for one in value]
+            write = json_writer(item, digits, zone)
+            return _unless_none(lambda value: [write(one) for one in value])
         case MapOf(value=of):
-            assert isinstance(value, dict)
-            return {key: to_json(one, of, digits, zone) for key, one in value.items()}
+            write = json_writer(of, digits, zone)
+            return _unless_none(lambda value: {key: write(one) for key, one in value.items()})
         case Record():
-            assert isinstance(value, dict)
-            types = {member.name: member.type for member in type_}
-            return {key: to_json(one, types[key], digits, zone) for key, one in value.items() if key in types}
+            writers = {member.name: json_writer(member.type, digits, zone) for member in type_}
+            return _unless_none(lambda value: {key: writers[key](one) for key, one in value.items() if key in writers})
         case _ as never:
             assert_never(never)
+
+
+def _unless_none(write: Write) -> Write:
+    return lambda value: None if value is NULL or value is None else write(value)
 
 
 def _plain(value: object, kind: Kind, digits: int, zone: str) -> JsonValue:
