@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable
 from decimal import Decimal
@@ -31,7 +30,7 @@ from engine.program.types import (
     Type,
     nullable,
 )
-from engine.values.json import canonical, to_json
+from engine.values.json import to_json
 from engine.values.parse import Conventions, ValueProblem, _reader, assumed, parser
 from engine.values.problem import MANY
 
@@ -323,24 +322,3 @@ def outcome(reader: Callable[[Any], Any], value: object) -> object:
     except ValueProblem as problem:
         return problem.all
     return sorted(repr(pair) for pair in made.items())
-
-
-SAID = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=6),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.tuples(inner) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
-    ),
-    max_leaves=12,
-)
-
-
-@pytest.mark.property
-@given(SAID)
-def test_a_json_value_has_one_text_which_is_as_python_writes_it_for_ever(value: object) -> None:
-    try:
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    except ValueError:
-        with pytest.raises(ValueError, match=r"not JSON compliant|surrogates not allowed"):
-            canonical(value)  # type: ignore[arg-type]  # no number, or half a character
-    else:
-        assert canonical(value) == text  # type: ignore[arg-type]

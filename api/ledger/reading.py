@@ -179,7 +179,7 @@ def _granted(whose: tuple[str, ...], moments: int, in_pack: bool) -> Question:
     """Return the question what was granted of each action since some moments, which indexes answer alone."""
     amount = func.coalesce(events.c.amount, literal_column("1"))
     totals = [func.sum(case((events.c.at >= bindparam(f"since{place}"), amount))) for place in range(moments)]
-    wanted = [_of_kinds(("grant",)), events.c.at >= bindparam("first")]
+    wanted = [events.c.kind == literal_column("'grant'"), events.c.at >= bindparam("first")]
     if in_pack:
         wanted.append(events.c.pack == bindparam("pack"))
     each = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -13,7 +15,7 @@ from api.ledger.gists import END, FORM, HIDDEN, SEALED
 from api.ledger.problems import UnknownEvent
 from api.ledger.stored import Opener, bound
 from api.ledger.tables import events
-from engine.memory.past import FIELDS, MADE, Past, promised
+from engine.memory.past import FIELDS, MADE, Make, Past, promised
 from schemas.events import VERSION
 
 GISTS: Final = tuple(events.c[name] for name in ("id", "kind", "version", "at", "gist"))
@@ -26,18 +28,17 @@ class Recall:
 
     def __init__(self, customer: str, opener: Opener) -> None:
         """Keep who it is, and what opens what is sealed."""
-        self._customer, self._open = customer, opener
+        self._open = opener
+        self._made: Mapping[str, Make] = {**MADE, "promise_made": partial(promised, customer)}
 
     def past(self, row: Row, body: bytes | None) -> Past:
         """Return what happened by a row of `GISTS`, else by its body; raise `UnknownEvent` where that is not known."""
         id_, kind, version, at, gist = row
-        if version != VERSION or kind not in FIELDS:
+        made = self._made.get(kind)
+        if made is None or version != VERSION:
             raise UnknownEvent(id_, kind, version)
         try:
-            values = self._told(id_, kind, gist) if body is None else self._said(id_, kind, body)
-            if kind == "promise_made":
-                return promised(id_, at, self._customer, values)
-            return MADE[kind](id_, at, values)
+            return made(id_, at, self._told(id_, kind, gist) if body is None else self._said(id_, kind, body))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise UnknownEvent(id_, kind, version) from error
 

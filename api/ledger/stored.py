@@ -16,7 +16,7 @@ from api.ledger.problems import EventRefused, UnknownEvent
 from api.ledger.rebuilding import rebuilt
 from api.ledger.topics import topic_of
 from engine.memory.moments import moment_at
-from engine.values.json import canonical
+from engine.values.json import CANONICAL
 from schemas.decision import Amount
 from schemas.events import KINDS, VERSION, Event, Happened, personal_fields
 
@@ -230,6 +230,6 @@ def _encodes(text: str) -> bool:
 def _json(id: str, fields: dict[str, Any]) -> bytes:
     """Return canonical JSON."""
     try:
-        return canonical(fields)
+        return CANONICAL.encode(fields).encode()
     except (TypeError, ValueError) as error:
         raise EventRefused(id, "it holds a number or a text that JSON has no form for") from error

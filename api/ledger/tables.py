@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 """The step of `migrations` that makes these tables."""
 
 metadata: Final = MetaData()
+
+GRANTED: Final = ("kind", "at", "pack", "action", "amount")
+"""What budgets read of grants, which an index of whose they are answers alone."""
+
+
+def _only(which: str) -> dict[str, Any]:
+    """Return what has an index hold these rows only."""
+    return {"sqlite_where": text(which), "postgresql_where": text(which)}
+
 
 events: Final = Table(
     "events",
@@ -44,10 +53,10 @@ events: Final = Table(
     ),
     UniqueConstraint("writer", "number", name="events_writer_number"),
     Index("events_customer", "customer", "at", "id", "kind", "version", "gist"),
-    Index("events_agent", "agent", "kind", "at", "pack", "action", "amount"),
-    Index("events_team", "team", "kind", "at", "pack", "action", "amount"),
+    Index("events_agent", "agent", *GRANTED, **_only("kind = 'grant' AND agent IS NOT NULL")),
+    Index("events_team", "team", *GRANTED, **_only("kind = 'grant' AND team IS NOT NULL")),
     Index("events_kind", "kind", "at"),
-    Index("events_subject", "subject"),
+    Index("events_subject", "subject", **_only("subject IS NOT NULL")),
 )
 
 checkpoints: Final = Table(

@@ -132,7 +132,7 @@ def past_of(event: Event) -> Past | None:
     return MADE[event.kind](event.id, at, _values(event.kind)(vars(event))) if event.kind in MADE else None
 
 
-def promised(id_: str, at: int, customer: str, values: Sequence[Any]) -> Promised:
+def promised(customer: str, id_: str, at: int, values: Sequence[Any]) -> Promised:
     """Return a promise that was made to a customer, by the values of its `FIELDS` as JSON has them."""
     said: dict[str, Any] = dict(zip(FIELDS["promise_made"], values, strict=True))
     agent = said["agent"]
@@ -186,7 +186,9 @@ def _known(fields: Mapping[str, Any]) -> dict[str, JsonValue]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-MADE: Final[Mapping[str, Callable[[str, int, Sequence[Any]], Past]]] = MappingProxyType(
+Make: TypeAlias = Callable[[str, int, Sequence[Any]], Past]
+"""Makes what happened from an id, a moment, and values."""
+MADE: Final[Mapping[str, Make]] = MappingProxyType(
     {
         "decision": _decided,
         "outcome": lambda id_, at, values: Answered(id_, at, *values),

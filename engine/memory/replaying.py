@@ -17,7 +17,7 @@ from engine.memory.honouring import Word, honouring
 from engine.memory.moments import moment_at
 from engine.memory.problems import CaseGone
 from engine.release import Release
-from engine.values.json import canonical
+from engine.values.json import CANONICAL
 from schemas.decision import Decision, Decisions
 from schemas.events import DecisionEvent
 from schemas.request import DecisionRequest
@@ -72,7 +72,7 @@ def decision_bytes(decision: Decision) -> bytes:
     decisions say more.
     """
     content = decision.model_dump(mode="json", exclude=UNTOLD, exclude_defaults=True)
-    return canonical(content)
+    return CANONICAL.encode(content).encode()
 
 
 def digest(decision: Decision) -> str:

@@ -17,7 +17,7 @@ def group_of(one: Occurrence, same: tuple[str, ...]) -> Group | None:
     """Return the group that an event belongs to by its values in the fields; None where it lacks one."""
     fields = one.fields
     try:
-        return tuple(map(exact, map(fields.__getitem__, same)))
+        return tuple([exact(fields[name]) for name in same])
     except KeyError:
         return None
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any, Final, TypeAlias, assert_never
 
-import orjson
 from pydantic import JsonValue
 
 from engine.backends.spans import duration_text
@@ -23,30 +21,10 @@ _FIRST = date(1970, 1, 1)
 _IN_UNITS: Final = frozenset({Kind.MONEY, Kind.DATE, Kind.TIMESTAMP, Kind.DURATION})
 """Kinds whose ints JSON writes as texts."""
 
-_EXACT: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS
-_FRACTION: Final = re.compile(rb"(?:^|[:,\[])-?[0-9]+[.eE]")
-_CAREFUL: Final = json.JSONEncoder(
+CANONICAL: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 )
-"""Writes integers of any size, and decimals as Python always did."""
-
-
-def canonical(value: JsonValue) -> bytes:
-    """Return a JSON value as the one text that it has: keys in order, nothing between.
-
-    Raises `TypeError` or `ValueError` where it holds what JSON has no form for.
-    """
-    try:
-        text = orjson.dumps(value, option=_EXACT)
-    except orjson.JSONEncodeError:
-        return _careful(value)
-    # A float that is no number is null to orjson. Tuples are lists to it, which is fine, and cost time here.
-    same = _FRACTION.search(text) is None and orjson.loads(text) == value
-    return text if same else _careful(value)
-
-
-def _careful(value: JsonValue) -> bytes:
-    return _CAREFUL.encode(value).encode()
+"""Writes a JSON value as the one text that it has."""
 
 
 def to_json(value: object, type_: Type, digits: int, zone: str) -> JsonValue:
