@@ -105,6 +105,10 @@ def line(engine: Engine, whose: str = "") -> Iterator[Line]:
         connection = drawn(engine)
         try:
             yield Line(connection, engine.dialect)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                connection.invalidate()
+            raise
         finally:
             connection.close()
     except DBAPIError as error:

@@ -188,7 +188,7 @@ class Committer:
         """Return whether a commit whose answer was lost took place."""
         self.disconnect()
         try:
-            with line(self._database.reading) as reading:
+            with line(self._database.asking) as reading:
                 return last(reading, self.writer) == head
         except LedgerUnavailable:
             return False

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Dialect, Engine, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from api.ledger.problems import LedgerUnusable
@@ -23,6 +23,8 @@ PATIENCE: Final = 5
 """Seconds that a write waits for another process to finish its own."""
 PAUSES: Final = (0.0005, 0.001, 0.002)
 """Seconds between tries to write to a file, the last again and again; SQLite's own grow to 0.1, and others go first."""
+IDLE: Final = 1.0
+"""Seconds after which a connection may be gone without our knowing."""
 EXTRA: Final = "leeway[postgresql]"
 POSTGRESQL: Final = {
     "connect_timeout": PATIENCE,
@@ -41,6 +43,8 @@ class Database:
 
     url: URL
     reading: Engine
+    asking: Engine
+    """Reads too: each question is a transaction by itself, which a server is told no beginning and no end of."""
     writing: Engine
     patience: float
     """Seconds that a write waits for another process."""
@@ -52,8 +56,8 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        self.reading.dispose()
-        self.writing.dispose()
+        for engine in (self.reading, self.asking, self.writing):
+            engine.dispose()
 
 
 def database(address: str) -> Database:
@@ -91,7 +95,7 @@ def _sqlite(url: URL) -> Database:
     event.listen(writing, "connect", _leave_waiting)
     event.listen(reading, "begin", lambda connection: _say(connection, "BEGIN"))
     event.listen(writing, "begin", partial(_take_file, patience))
-    return Database(url, reading, writing, patience)
+    return Database(url, reading, reading, writing, patience)
 
 
 def _settle_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -154,11 +158,24 @@ def _postgresql(url: URL) -> Database:
     settings: dict[str, Any] = {name: value for name, value in POSTGRESQL.items() if name not in url.query}
     try:
         reading = create_engine(url, connect_args=settings, pool_pre_ping=True)
+        asking = create_engine(url, connect_args=settings, isolation_level="AUTOCOMMIT")
         writing = create_engine(url, connect_args=settings, isolation_level="SERIALIZABLE")
     except ModuleNotFoundError as error:
         raise LedgerUnusable(f"a ledger in PostgreSQL needs psycopg: pip install '{EXTRA}'") from error
+    event.listen(asking, "checkout", partial(_answers, asking.dialect))
     event.listen(writing, "begin", _take_turn)
-    return Database(url, reading, writing, PATIENCE)
+    return Database(url, reading, asking, writing, PATIENCE)
+
+
+def _answers(dialect: Dialect, connection: DBAPIConnection, entry: ConnectionPoolEntry, _: object) -> None:
+    """Have a connection that was idle answer once before it is used; one that does not is replaced."""
+    now = time.monotonic()
+    if now - entry.info.get("used", now) >= IDLE:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+    entry.info["used"] = now
 
 
 @contextmanager

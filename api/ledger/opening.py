@@ -91,12 +91,12 @@ class Ledger(Reader):
     def at_once(self) -> Iterator[Reader]:
         """Give what asks its questions over one connection."""
         self._check()
-        with line(self.engine) as one:
+        with line(self.database.asking) as one:
             yield Reader(self._sealer, one.ask)
 
     def _asked(self, question: Question, values: Mapping[str, Any]) -> Sequence[Row]:
         self._check()
-        with line(self.engine) as one:
+        with line(self.database.asking) as one:
             return one.ask(question, values)
 
     def _check(self) -> None:

@@ -165,7 +165,7 @@ class Vault:
         """Return a customer from the store, kept in memory for a while."""
         turn, until = self._keys.turn, self._keys.until
         ((name, value),) = by.items()
-        with line(self._database.reading, "the key store says: ") as one:
+        with line(self._database.asking, "the key store says: ") as one:
             found = one.ask(READ[name], {"value": value})
         return self._keys.put(self._unwrapped(found[0], until), turn) if found else None
 
@@ -216,7 +216,7 @@ class Vault:
     def _survive_fork(self) -> None:
         """Leave connections to the process that this one was forked from."""
         if os.getpid() != self._pid:
-            for engine in (self._database.reading, self._database.writing):
+            for engine in (self._database.reading, self._database.asking, self._database.writing):
                 engine.dispose(close=False)
             self._keys = Keyring(self._clock)
             self._pid = os.getpid()
