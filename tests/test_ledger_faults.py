@@ -221,6 +221,18 @@ def test_a_connection_that_was_cut_while_idle_is_not_noticed(in_postgresql: Plac
     assert ids(ledger) == ["contact-1", "contact-2"]
 
 
+def test_connections_that_were_cut_between_two_questions_are_not_noticed(in_postgresql: Place) -> None:  # noqa: F811
+    ledger = in_postgresql.open()
+    ledger.append([contact(1)])
+    with ledger.at_once() as reader, ledger.at_once() as another:
+        assert (reader.one("contact-1") is None, another.one("contact-1") is None) == (False, False)
+        with ledger.engine.begin() as connection:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))
+        assert (reader.one("contact-1") is None, another.one("contact-2")) == (False, None)
+    assert ids(ledger) == ["contact-1"]
+
+
 def test_relaxed_events_are_set_aside_and_written_in_order_once(impatient: Place) -> None:
     clock = Clock()
     ledger = impatient.open(mode="relaxed", spill=impatient.folder, clock=clock)

@@ -206,6 +206,14 @@ def test_signals_are_seen_in_the_ledger_as_in_a_request_that_tells_the_same(desk
     ]  # fmt: skip
 
 
+def test_of_an_event_only_what_signals_compare_must_be_as_the_pack_declares_it_now(desk: Desk) -> None:
+    for id_, data in (("a", {"to": "Rome", "gone": 1}), ("b", {"to": 5}), ("c", {"gone": 1})):
+        desk.ledger.append([CustomerEvent(id=id_, at=NOON, customer="C-1", name="moved", pack="tiny", data=data)])
+    found = remembered(desk.ledger, desk.release, asked("next", at=NOON.replace(day=20))).request
+    assert found.signals is not None
+    assert found.signals["moving"]["events"] == ["a"]
+
+
 def test_what_a_request_tells_is_seen_beside_what_the_ledger_has(desk: Desk) -> None:
     lived(desk)
     at = NOON.replace(day=5)

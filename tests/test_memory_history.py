@@ -179,6 +179,10 @@ def test_money_of_another_currency_is_unknown(release: Release) -> None:
     assert only(release, decision(currency="EUR"))["amount"] == "30.00"
 
 
+def test_money_that_the_currency_has_no_coin_for_is_unknown(release: Release) -> None:
+    assert "amount" not in only(release, decision(amount="30.005"))
+
+
 def test_an_answer_that_keeps_a_promise_is_part_of_the_first(release: Release) -> None:
     keeping = decision("d-9", hours=-2, honours="d-1")
     found = only(release, decision(), keeping, outcome("accepted", on="d-9", hours=-1))

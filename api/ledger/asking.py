@@ -7,7 +7,7 @@ database; all but its named values is written into it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, CompoundSelect, Dialect, Engine, PoolProxiedConnection, Select, bindparam
@@ -21,6 +21,8 @@ Row: TypeAlias = Sequence[Any]
 """The values of a row, in order."""
 AT_ONCE: Final = 256
 """Ids that are asked about at once."""
+WAITING: Final = 5
+"""Connections that wait to be used, at most: where one is gone, all may be."""
 
 
 class Question:
@@ -98,18 +100,36 @@ class Line:
             raise wrapped(error, self._connection, self._dialect) from error
 
 
+class Asking(Line):
+    """A line on which nothing but questions is said: one that finds the connection gone is asked again on another."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Draw a connection."""
+        super().__init__(drawn(engine), engine.dialect)
+        self._engine = engine
+
+    def ask(self, question: Question, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Return all that is found."""
+        for _ in range(WAITING):
+            try:
+                return super().ask(question, values)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+            self._connection.invalidate()
+            self._connection = drawn(self._engine)
+        return super().ask(question, values)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+
 @contextmanager
 def line(engine: Engine, whose: str = "") -> Iterator[Line]:
     """Give a line to a database; raise `LedgerUnavailable` where it does not answer, with `whose` it is said first."""
     try:
-        connection = drawn(engine)
-        try:
-            yield Line(connection, engine.dialect)
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                connection.invalidate()
-            raise
-        finally:
-            connection.close()
+        with closing(Asking(engine)) as asking:
+            yield asking
     except DBAPIError as error:
         raise LedgerUnavailable(f"{whose}{reason(error)}") from error

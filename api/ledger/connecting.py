@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Dialect, Engine, PoolProxiedConnection, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from api.ledger.problems import LedgerUnusable
@@ -23,8 +23,6 @@ PATIENCE: Final = 5
 """Seconds that a write waits for another process to finish its own."""
 PAUSES: Final = (0.0005, 0.001, 0.002)
 """Seconds between tries to write to a file, the last again and again; SQLite's own grow to 0.1, and others go first."""
-IDLE: Final = 1.0
-"""Seconds after which a connection may be gone without our knowing."""
 EXTRA: Final = "leeway[postgresql]"
 POSTGRESQL: Final = {
     "connect_timeout": PATIENCE,
@@ -162,20 +160,8 @@ def _postgresql(url: URL) -> Database:
         writing = create_engine(url, connect_args=settings, isolation_level="SERIALIZABLE")
     except ModuleNotFoundError as error:
         raise LedgerUnusable(f"a ledger in PostgreSQL needs psycopg: pip install '{EXTRA}'") from error
-    event.listen(asking, "checkout", partial(_answers, asking.dialect))
     event.listen(writing, "begin", _take_turn)
     return Database(url, reading, asking, writing, PATIENCE)
-
-
-def _answers(dialect: Dialect, connection: DBAPIConnection, entry: ConnectionPoolEntry, _: object) -> None:
-    """Have a connection that was idle answer once before it is used; one that does not is replaced."""
-    now = time.monotonic()
-    if now - entry.info.get("used", now) >= IDLE:
-        try:
-            dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error as error:
-            raise DisconnectionError from error
-    entry.info["used"] = now
 
 
 @contextmanager
