@@ -37,13 +37,13 @@ fmt: .venv/.test ## format the code and repair what ruff can
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
-fuzz: .venv/.test ## run the property tests ROUNDS times, on other random cases each time
+fuzz: .venv/.test servers ## run the property tests ROUNDS times, on other random cases each time
 	@set -e; for round in $$(seq $(ROUNDS)); do $(PYTEST) -q -m property; done
 
-reliability: .venv/.test ## kill, fill, lock, restart and tamper with ledgers, and write docs/reliability.md
+reliability: .venv/.test servers ## kill, fill, lock, restart and tamper with ledgers, and write docs/reliability.md
 	@$(BIN)/python tests/reliability.py --write
 
-bench: .venv/.test ## measure decisions beside other engines
+bench: .venv/.test servers ## measure decisions beside other engines
 	@set -e; for script in tests/bench_*.py; do $(BIN)/python "$$script"; done
 
 coverage: .venv/.test servers ## run every test and list the lines that none reached

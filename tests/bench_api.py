@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from servers import free_port
 
 from api.releases import releases
 from simulations.scenarios.suite import suite_of
@@ -109,12 +110,6 @@ def percentile(said: str, which: int) -> float:
     found = re.search(rf"\s{which}%\s+([\d.]+)(us|ms|s|m)\b", said)
     assert found is not None
     return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[found[2]]
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @contextmanager

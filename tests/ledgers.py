@@ -182,7 +182,7 @@ class Cluster:
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=_mortal,  # noqa: PLW1509 - tests start it from one thread
+            preexec_fn=mortal,  # noqa: PLW1509 - tests start it from one thread
         )
         asked = [self._programs / "pg_isready", "-q", "-h", self.folder]
         deadline = time.monotonic() + 30
@@ -217,22 +217,16 @@ class Cluster:
             connection.execute(statement)
 
 
-def _mortal() -> None:
-    """Have the kernel stop the server when this process ends, however it ends."""
+def mortal(by: signal.Signals = signal.SIGQUIT) -> None:
+    """Have the kernel stop the server by a signal when this process ends, however it ends."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
+        ctypes.CDLL(None).prctl(1, by)
 
 
 @cache
 def cluster() -> Cluster | None:
     """Return this process's PostgreSQL server, or None where there is none on this machine."""
     programs = _programs()
-    if programs is None and os.getuid() == 0 and shutil.which("apt-get"):
-        install = ["apt-get", "-qq", "install", "--no-install-recommends", "postgresql"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "-qq", "update"], check=False, capture_output=True, env=environment)
-        subprocess.run(install, check=False, capture_output=True, env=environment)
-        programs = _programs()
     if programs is None:
         return None
     found = Cluster(programs)

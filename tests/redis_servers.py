@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from certificates import Certified
+from ledgers import mortal
+from servers import free_port
 
 UP = 30.0
 """Seconds within which a server starts or ends."""
@@ -42,7 +43,7 @@ class RedisServer:
         self._process = subprocess.Popen(
             ["redis-server", str(self.folder / "redis.conf")],
             stdout=subprocess.DEVNULL,
-            preexec_fn=_mortal,  # noqa: PLW1509 - tests start it from one thread
+            preexec_fn=partial(mortal, signal.SIGKILL),  # noqa: PLW1509 - tests start it from one thread
         )
         until = time.monotonic() + UP
         while not self._listens():
@@ -92,17 +93,3 @@ def redis_server(folder: Path, *settings: str) -> Iterator[RedisServer]:
         yield found
     finally:
         found.stop()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        port: int = tried.getsockname()[1]
-        return port
-
-
-def _mortal() -> None:
-    """Have the kernel stop the server when this process ends, however it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)

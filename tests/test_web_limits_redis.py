@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 from certificates import certified
-from redis_servers import RedisServer, free_port, redis_server, secured
-from servers import Served, serving, until
+from redis_servers import RedisServer, redis_server, secured
+from servers import Served, free_port, serving, until
 from serving_desk import pack
 
 from api.settings import SettingProblem

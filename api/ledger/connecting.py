@@ -52,10 +52,10 @@ class Database:
         """Return the file of a SQLite ledger."""
         return Path(str(self.url.database)) if self.url.get_backend_name() == "sqlite" else None
 
-    def close(self) -> None:
-        """Close all connections."""
+    def close(self, forked: bool = False) -> None:
+        """Close all connections; in a process that was `forked`, leave them to the one that it was forked from."""
         for engine in (self.reading, self.asking, self.writing):
-            engine.dispose()
+            engine.dispose(close=not forked)
 
 
 def database(address: str) -> Database:

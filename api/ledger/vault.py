@@ -216,8 +216,7 @@ class Vault:
     def _survive_fork(self) -> None:
         """Leave connections to the process that this one was forked from."""
         if os.getpid() != self._pid:
-            for engine in (self._database.reading, self._database.asking, self._database.writing):
-                engine.dispose(close=False)
+            self._database.close(forked=True)
             self._keys = Keyring(self._clock)
             self._pid = os.getpid()
 

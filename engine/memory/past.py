@@ -163,12 +163,12 @@ def _decided(id_: str, at: int, values: Sequence[Any]) -> Decided:
 def _grant(id_: str, at: int, values: Sequence[Any]) -> Told:
     action, decision, amount = values
     units = "units" if isinstance(amount, int) else "amount"
-    return Told(id_, at, "grant", _known({"action": action, "decision": decision, units: amount}))
+    return Told(id_, at, "grant", _known((("action", action), ("decision", decision), (units, amount))))
 
 
 def _own(id_: str, at: int, values: Sequence[Any]) -> Told:
     name, data = values
-    return Told(id_, at, name, _known(data))
+    return Told(id_, at, name, _known(data.items()))
 
 
 def _telling(kind: str) -> Callable[[str, int, Sequence[Any]], Told]:
@@ -176,14 +176,13 @@ def _telling(kind: str) -> Callable[[str, int, Sequence[Any]], Told]:
     names = FIELDS[kind]
 
     def tell(id_: str, at: int, values: Sequence[Any]) -> Told:
-        known = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-        return Told(id_, at, kind, known)
+        return Told(id_, at, kind, _known(zip(names, values, strict=True)))
 
     return tell
 
 
-def _known(fields: Mapping[str, Any]) -> dict[str, JsonValue]:
-    return {name: value for name, value in fields.items() if value is not None}
+def _known(fields: Iterable[tuple[str, Any]]) -> dict[str, JsonValue]:
+    return {name: value for name, value in fields if value is not None}
 
 
 Make: TypeAlias = Callable[[str, int, Sequence[Any]], Past]
@@ -240,7 +239,7 @@ def told_of(past: Past) -> Told:
 
 
 def _told(past: Past, **fields: JsonValue) -> Told:
-    return Told(past.id, past.at, kind_of(past), _known(fields))
+    return Told(past.id, past.at, kind_of(past), _known(fields.items()))
 
 
 def until(events: Iterable[Event | Past], now: int) -> list[Past]:

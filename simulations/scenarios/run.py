@@ -13,10 +13,9 @@ from engine.case import asked_of, case_of
 from engine.decide import decision_of
 from engine.explain import explain
 from engine.grants import granted
+from engine.memory.beside import as_given
 from engine.problems import RequestError
-from engine.program.types import ListOf, Type
 from engine.release import Release
-from engine.values.json import to_json
 from engine.values.parse import ValueProblem
 from schemas.decision import Decision
 from schemas.request import DecisionRequest
@@ -189,25 +188,13 @@ def after(release: Release, answer: Answer, customer: Customer) -> Customer:
     """Return the customer after a grant: facts changed by the action's effects, and the grant in history."""
     inputs = granted(release, answer.case, answer.asked, answer, answer.case.id).inputs
     changed = {path[0] for path, _ in answer.plan.effects if path[0] in inputs}
-    facts = {name: _json(release, inputs[name], _type(release, name)) for name in changed}
+    facts = {name: as_given(release, name, inputs[name]) for name in changed}
     history = customer.history
-    entries, type_ = inputs.get("history"), _type(release, "history")
-    if history is not None and isinstance(entries, tuple) and isinstance(type_, ListOf):
-        history = [*history, _json(release, entries[-1], type_.item)]
-    lately = customer.granted and _json(release, inputs["granted"], _type(release, "granted"))
-    assert lately is None or isinstance(lately, dict)
+    entries = inputs.get("history")
+    if history is not None and isinstance(entries, tuple):
+        history = [*history, *as_given(release, "history", entries[-1:])]
+    lately = customer.granted and as_given(release, "granted", inputs["granted"])
     return replace(customer, facts={**customer.facts, **facts}, history=history, granted=lately)
-
-
-def _type(release: Release, name: str) -> Type:
-    member = release.policy.inputs.find(name)
-    assert member is not None
-    return member.type
-
-
-def _json(release: Release, value: object, type_: Type) -> JsonValue:
-    conventions = release.policy.conventions
-    return to_json(value, type_, conventions.digits, conventions.zone)
 
 
 def told(problem: RequestError | ValidationError) -> str:
